@@ -1,0 +1,1 @@
+"""External sources declared as data links; nothing is built in this room yet."""

@@ -1,0 +1,1 @@
+"""The work itself: mail taken in, placed, routed to an agent, answered and completed."""

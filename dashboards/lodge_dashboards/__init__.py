@@ -1,0 +1,1 @@
+"""Pages over the marts, with the freshness of what they show."""

@@ -1,0 +1,1 @@
+"""What every column means: terms, the read-only SQL door and the checks on both."""

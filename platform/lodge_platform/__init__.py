@@ -1,0 +1,1 @@
+"""What every room stands on: settings, schema, stores, events, files, services, identity, web."""

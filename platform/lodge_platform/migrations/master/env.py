@@ -1,0 +1,14 @@
+"""Migrations of the master store, run on the connection that `lodge_platform.stores.migrate` gives."""
+
+from alembic import context
+
+from lodge_platform.migrations.rendering import render_item, without_comments
+from lodge_platform.schema import MasterBase
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=without_comments(MasterBase.metadata),
+    render_item=render_item,
+    render_as_batch=True,
+)
+context.run_migrations()
