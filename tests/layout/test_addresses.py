@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from layout.tree import ROOT, files
 
 # Written so that this file does not match itself.

@@ -1,1 +1,1 @@
-"""E-mail in and out: retrieved, parsed, threaded, answered."""
+"""E-mail: retrieve, parse, take in, send. Nothing seen at a server goes without a ledger line."""

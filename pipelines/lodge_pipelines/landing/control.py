@@ -11,6 +11,7 @@ from lodge_platform.clock import as_utc
 from lodge_platform.schema.landed import LandedTable, StoreName
 from lodge_platform.stores.reports import LAKE
 
+_INLINED_ROWS = 500
 _SCHEMA = f"{LAKE}.landing_control"
 _TABLES = f"""
 create schema if not exists {_SCHEMA};
@@ -35,7 +36,10 @@ class Watermark:
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables of this module and the schemas of landed copies, where they are missing."""
+    """Make the tables of this module and the schemas of landed copies, where they are missing.
+
+    Call it outside a transaction: DuckLake takes options of committed schemas only.
+    """
     present = connection.execute(
         "select count(*) from duckdb_tables() where database_name = ? "
         "and schema_name = 'landing_control' and table_name in ('watermarks', 'loads')",
@@ -46,6 +50,24 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_TABLES)
     for store in ("active", "master"):
         connection.execute(f"create schema if not exists {LAKE}.{store}")
+        connection.execute(  # a column named `row_id` cannot be made while this is on
+            f"call {LAKE}.set_option('data_inlining_row_limit', 0, schema => '{store}')"
+        )
+
+
+def keep_small_changes_together(
+    connection: duckdb.DuckDBPyConnection, tables: list[LandedTable]
+) -> None:
+    """Let small loads of new copies go into the catalog and not into a file each.
+
+    DuckLake then keeps the name `row_id` for itself, and takes options of committed tables only.
+    """
+    for table in tables:
+        if "row_id" not in table.column_names:
+            connection.execute(
+                f"call {LAKE}.set_option('data_inlining_row_limit', {_INLINED_ROWS}, "
+                f"schema => '{table.store}', table_name => '{table.name}')"
+            )
 
 
 def watermark_of(connection: duckdb.DuckDBPyConnection, store: StoreName) -> Watermark | None:

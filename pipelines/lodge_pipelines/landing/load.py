@@ -40,8 +40,8 @@ def load(
             Source(connection, "active", url=settings.active_url),
             Source(connection, "master", url=settings.master_url),
         )
-        connection.execute("begin")
         control.prepare(connection)
+        connection.execute("begin")
         last_id, last_at = control.last_landed(connection)
         stores = tuple(_land_store(source, is_full, is_verified=is_verified) for source in sources)
         has_changes = any(table.has_changes for s in stores for table in s.tables.values())
@@ -56,7 +56,13 @@ def load(
         if is_committed:
             control.record(connection, report)
         connection.execute("commit" if is_committed else "rollback")
+        control.keep_small_changes_together(connection, _made_anew(report))
     return report
+
+
+def _made_anew(report: LoadReport) -> list[LandedTable]:
+    made = {(s.store, name) for s in report.stores for name, t in s.tables.items() if t.is_full}
+    return [table for table in landed_tables() if (table.store, table.name) in made]
 
 
 def _land_store(source: Source, is_full: bool, *, is_verified: bool) -> StoreLoad:

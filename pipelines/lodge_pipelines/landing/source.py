@@ -58,7 +58,7 @@ class Source:
     def cut(self, tables: tuple[LandedTable, ...]) -> Cut:
         """Where the store stands in this transaction, whose snapshot this first read takes."""
         if self.is_sqlite:
-            sql = "select change_no, change_no from change_counters"
+            sql = "select change_no as horizon, change_no as newest from change_counters"
             horizon, newest = self._row(sql)
             return Cut(f"sqlite:{self._path.stat().st_ino}", int(horizon), int(newest))
         identity, horizon, newest = self._row(_POSTGRESQL_CUT.format(newest=_newest(tables)))

@@ -99,7 +99,7 @@ class ActivityCaseChanged(Payload, frozen=True):
 
 class ActivityQueued(Payload, frozen=True):
     """The activity entered a queue. `reason`: workflow, no_workflow, workflow_failed, bounce,
-    requeued; `rule` names the workflow's rule that placed it."""
+    requeued, pushed_back; `rule` names the workflow's rule that placed it."""
 
     object_type: ClassVar[str] = "activity"
     queue_id: int
@@ -204,6 +204,13 @@ class AgentOfferMissed(Payload, frozen=True):
 
     object_type: ClassVar[str] = "agent_state"
     misses_in_row: int
+
+
+class AgentOfferAnswered(Payload, frozen=True):
+    """An agent answered an offer after having let others run out: the count begins anew."""
+
+    object_type: ClassVar[str] = "agent_state"
+    misses_in_row: int = 0
 
 
 class InputQuarantined(Payload, frozen=True):

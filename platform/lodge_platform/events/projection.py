@@ -38,7 +38,10 @@ def row_changes(event: events.Event) -> list[RowChange]:
             return [RowChange("contact_points", event.object_id, values, is_new=True)]
         case events.AgentStateChanged():
             return [_agent_state(event, payload)]
-        case events.AgentOfferMissed(misses_in_row=misses):
+        case (
+            events.AgentOfferMissed(misses_in_row=misses)
+            | events.AgentOfferAnswered(misses_in_row=misses)
+        ):
             return [RowChange("agent_states", event.object_id, {"misses_in_row": misses})]
         case events.EmailSent():
             return [RowChange("emails", event.object_id, {"sent_at": event.occurred_at})]

@@ -74,8 +74,8 @@ def _of(store: StoreName, metadata: MetaData) -> tuple[LandedTable, ...]:
 
 def _landed(store: StoreName, table: Table) -> LandedTable:
     columns = tuple(_column(column) for column in table.columns if not _is_secret(column))
-    key = tuple(column.name for column in table.primary_key.columns)
-    return LandedTable(store, table.name, key, columns, table.comment or "")
+    key = tuple(str(column.name) for column in table.primary_key.columns)
+    return LandedTable(store, str(table.name), key, columns, table.comment or "")
 
 
 def _is_secret(column: Column[Any]) -> bool:
@@ -86,7 +86,7 @@ def _is_secret(column: Column[Any]) -> bool:
 def _column(column: Column[Any]) -> LandedColumn:
     plain = _plain(column.type)
     return LandedColumn(
-        column.name, _lake_type(plain), isinstance(plain, JSON), column.comment or ""
+        str(column.name), _lake_type(plain), isinstance(plain, JSON), column.comment or ""
     )
 
 

@@ -115,5 +115,3 @@ def _action(status: str | None) -> str | None:
 
 def _is_permanent(status: str | None) -> bool | None:
     return None if status is None else status.startswith("5")
-
-

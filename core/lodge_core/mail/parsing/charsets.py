@@ -61,7 +61,9 @@ _SUPERSETS: dict[str, tuple[str, ...]] = {
 _NO_LABEL = frozenset(
     {"", "default", "default_charset", "x-unknown", "unknown", "unknown-8bit", "8bit", "none"}
 )
-_NOT_TEXT_CODECS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"})
+_NOT_TEXT_CODECS = frozenset(
+    {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"}
+)
 _UNSAFE = re.compile("[\x00\ud800-\udfff]")
 _NUMBERED = re.compile(r"^(?:x-)?(?:cp|windows|win|ibm|ms|dos)[-_]?(\d{3,5})$")
 

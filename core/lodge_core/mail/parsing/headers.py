@@ -23,9 +23,7 @@ class _Word(NamedTuple):
     content: str
 
 
-def unfold(
-    raw: bytes, problems: Problems, *, most: int = MOST_DECODED_HEADER_BYTES
-) -> str:
+def unfold(raw: bytes, problems: Problems, *, most: int = MOST_DECODED_HEADER_BYTES) -> str:
     """The value on one line, words still encoded; bytes over 127 read as UTF-8 or Windows-1252."""
     if len(raw) > most:
         problems.note(Problem.LONG_HEADER)

@@ -92,15 +92,11 @@ def _header(name: str, raw: bytes, problems: Problems) -> Header:
     return Header(name, decode_header(raw, problems), raw)
 
 
-def _addresses(
-    named: dict[str, list[bytes]], name: str, problems: Problems
-) -> tuple[Address, ...]:
+def _addresses(named: dict[str, list[bytes]], name: str, problems: Problems) -> tuple[Address, ...]:
     return tuple(each for raw in named.get(name, ()) for each in read_addresses(raw, problems))
 
 
-def _identifiers(
-    named: dict[str, list[bytes]], name: str, problems: Problems
-) -> tuple[str, ...]:
+def _identifiers(named: dict[str, list[bytes]], name: str, problems: Problems) -> tuple[str, ...]:
     return tuple(each for raw in named.get(name, ()) for each in read_identifiers(raw, problems))
 
 
@@ -123,8 +119,7 @@ def _attachments(
 ) -> tuple[tuple[Attachment, ...], tuple[bytes, ...]]:
     contents = tuple(part.content(problems) for part in parts)
     described = tuple(
-        _attachment(part, content, problems)
-        for part, content in zip(parts, contents, strict=True)
+        _attachment(part, content, problems) for part, content in zip(parts, contents, strict=True)
     )
     return described, contents
 

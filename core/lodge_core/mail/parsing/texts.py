@@ -10,7 +10,9 @@ from lodge_core.mail.parsing.limits import MOST_TEXT_CHARACTERS
 from lodge_core.mail.parsing.problems import Problem, Problems
 from lodge_core.mail.parsing.structure import Part
 
-_META_CHARSET = re.compile(rb"<meta[^>]{1,200}charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+_META_CHARSET = re.compile(
+    rb"<meta[^>]{1,200}charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE
+)
 
 
 class Texts(NamedTuple):

@@ -41,7 +41,13 @@ class Case(Captured, ActiveBase):
 class Activity(Captured, ActiveBase):
     __tablename__ = "activities"
     __table_args__ = (
-        Index("ix_activities_status_queue_id_queued_at", "status", "queue_id", "queued_at"),
+        Index(
+            "ix_activities_status_queue_id_priority_queued_at",
+            "status",
+            "queue_id",
+            "priority",
+            "queued_at",
+        ),
         Index("ix_activities_agent_id_status", "agent_id", "status"),
         {"comment": "One row per unit of work: an e-mail, a chat, a callback, a task."},
     )

@@ -30,6 +30,7 @@ class AgentState(Captured, ActiveBase):
 class Offer(Captured, ActiveBase):
     __tablename__ = "offers"
     __table_args__ = (
+        Index("ix_offers_agent_id_offered_at", "agent_id", "offered_at"),
         Index("ix_offers_outcome_expires_at", "outcome", "expires_at"),
         {"comment": "One row per activity pushed to an agent, and what became of it."},
     )
@@ -40,7 +41,7 @@ class Offer(Captured, ActiveBase):
     )
     department_id: Mapped[int] = term("Department.", Key)
     queue_id: Mapped[int] = term("Queue it came from.", Key)
-    agent_id: Mapped[int] = term("Agent it was offered to.", Key, index=True)
+    agent_id: Mapped[int] = term("Agent it was offered to.", Key)
     routing_decision_id: Mapped[int | None] = term("Decision of the router behind it.", Key)
     outcome: Mapped[OfferOutcome] = term(
         "pending, accepted, rejected, expired or withdrawn.", Code(OfferOutcome)

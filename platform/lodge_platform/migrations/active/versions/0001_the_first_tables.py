@@ -323,9 +323,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_activities_change_no"), "activities", ["change_no"], unique=False)
     op.create_index(op.f("ix_activities_customer_id"), "activities", ["customer_id"], unique=False)
     op.create_index(
-        "ix_activities_status_queue_id_queued_at",
+        "ix_activities_status_queue_id_priority_queued_at",
         "activities",
-        ["status", "queue_id", "queued_at"],
+        ["status", "queue_id", "priority", "queued_at"],
         unique=False,
     )
 
@@ -390,7 +390,9 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_offers_activity_id"), "offers", ["activity_id"], unique=False)
-    op.create_index(op.f("ix_offers_agent_id"), "offers", ["agent_id"], unique=False)
+    op.create_index(
+        "ix_offers_agent_id_offered_at", "offers", ["agent_id", "offered_at"], unique=False
+    )
     op.create_index(op.f("ix_offers_change_no"), "offers", ["change_no"], unique=False)
     op.create_index(
         "ix_offers_outcome_expires_at", "offers", ["outcome", "expires_at"], unique=False

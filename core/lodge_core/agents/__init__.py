@@ -1,0 +1,1 @@
+"""Agents: their states, and what they do with the work they are given."""

@@ -1,0 +1,137 @@
+"""What agents are doing in each media routing domain: changed here, one event a change."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.exc import IntegrityError
+
+from lodge_core.routing.claims import lock_agent_states
+from lodge_core.routing.configuration import RoutingConfiguration, configuration_of
+from lodge_core.routing.withdrawing import withdraw_all
+from lodge_platform.errors import ConflictError
+from lodge_platform.events import Actor, Recorder
+from lodge_platform.events.catalogue import AgentStateChanged
+from lodge_platform.lodge import Lodge
+from lodge_platform.stores import allocate
+from lodge_platform.vocabulary import ActorKind, AgentStateCode
+
+
+def change_state(
+    lodge: Lodge,
+    agent_id: int,
+    media_routing_domain_id: int,
+    *,
+    state: AgentStateCode,
+    reason: str | None = None,
+    now: datetime,
+) -> None:
+    """Set what the agent does in one domain; anything but ready takes pending offers back.
+
+    The same state for the same reason again changes nothing. Raises NotFoundError for an unknown
+    agent or domain, ForbiddenError for a disabled agent.
+    """
+    configuration = configuration_of(lodge.stores.master)
+    configuration.active_agent(agent_id)
+    configuration.domain(media_routing_domain_id)
+    actor = Actor(ActorKind.AGENT, agent_id)
+    try:
+        with lodge.stores.active.write() as connection:
+            recorder = Recorder(
+                connection, now=now, configuration_version_id=configuration.version
+            )
+            row = lock_agent_states(connection, [agent_id]).get((agent_id, media_routing_domain_id))
+            if row is not None and (row.state, row.reason) == (state, reason):
+                return
+            if row is None:
+                _enter(recorder, configuration, agent_id, media_routing_domain_id, state, reason)
+            else:
+                set_state(recorder, configuration, row, state=state, reason=reason, actor=actor)
+            recorder.flush()
+    except IntegrityError as error:
+        raise ConflictError(
+            f"agent {agent_id} was signed in to domain {media_routing_domain_id} at the same "
+            "moment; read again"
+        ) from error
+
+
+def sign_out(lodge: Lodge, agent_id: int, *, now: datetime, actor: Actor | None = None) -> None:
+    """Sign the agent out of every domain and take pending offers back.
+
+    Assigned work stays with the agent until it is pushed back.
+    """
+    configuration = configuration_of(lodge.stores.master)
+    with lodge.stores.active.write() as connection:
+        recorder = Recorder(connection, now=now, configuration_version_id=configuration.version)
+        for row in lock_agent_states(connection, [agent_id]).values():
+            if row.state is not AgentStateCode.SIGNED_OUT:
+                set_state(
+                    recorder,
+                    configuration,
+                    row,
+                    state=AgentStateCode.SIGNED_OUT,
+                    actor=actor or Actor(ActorKind.AGENT, agent_id),
+                )
+        recorder.flush()
+
+
+def set_state(
+    recorder: Recorder,
+    configuration: RoutingConfiguration,
+    row: Row[Any],
+    *,
+    state: AgentStateCode,
+    reason: str | None = None,
+    actor: Actor,
+    occurred_at: datetime | None = None,
+) -> None:
+    """Change a locked state row; misses begin anew, and anything but ready takes offers back."""
+    agent = configuration.agents.get(row.agent_id)
+    recorder.record(
+        AgentStateChanged(
+            agent_id=row.agent_id,
+            media_routing_domain_id=row.media_routing_domain_id,
+            old_state=row.state,
+            new_state=state,
+            reason=reason,
+            misses_in_row=0,
+        ),
+        row.agent_state_id,
+        actor=actor,
+        agent_id=row.agent_id,
+        department_id=agent.department_id if agent else None,
+        occurred_at=occurred_at,
+    )
+    if state is not AgentStateCode.READY:
+        withdraw_all(
+            recorder,
+            row.agent_id,
+            queue_ids=configuration.queues_of_domain(row.media_routing_domain_id),
+            reason=f"agent {state.value}",
+            actor=actor,
+        )
+
+
+def _enter(
+    recorder: Recorder,
+    configuration: RoutingConfiguration,
+    agent_id: int,
+    media_routing_domain_id: int,
+    state: AgentStateCode,
+    reason: str | None,
+) -> None:
+    [key] = allocate(recorder.connection, "agent_states")
+    recorder.record(
+        AgentStateChanged(
+            agent_id=agent_id,
+            media_routing_domain_id=media_routing_domain_id,
+            old_state=None,
+            new_state=state,
+            reason=reason,
+            misses_in_row=0,
+        ),
+        key,
+        actor=Actor(ActorKind.AGENT, agent_id),
+        agent_id=agent_id,
+        department_id=configuration.agents[agent_id].department_id,
+    )

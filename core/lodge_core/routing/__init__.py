@@ -1,0 +1,1 @@
+"""Routing: which agent is given which waiting activity, and why."""

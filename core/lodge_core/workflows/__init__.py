@@ -1,0 +1,1 @@
+"""Workflows: declared rules that place each new activity in a queue."""

@@ -1,0 +1,105 @@
+"""The closed list of actions, what each one lets a person do, and the roles a new home has."""
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """One thing that a right is needed for; routes and verbs each declare exactly one."""
+
+    PUBLIC = "public"
+    SESSION_OWN = "session.own"
+    CONSOLE_USE = "console.use"
+    ACTIVITY_READ = "activity.read"
+    ACTIVITY_WORK = "activity.work"
+    ACTIVITY_PICK = "activity.pick"
+    CONFIGURATION_READ = "configuration.read"
+    CONFIGURATION_WRITE = "configuration.write"
+    MAIL_READ = "mail.read"
+    MAIL_OPERATE = "mail.operate"
+    QUARANTINE_READ = "quarantine.read"
+    QUARANTINE_RETRY = "quarantine.retry"
+    SERVICE_READ = "service.read"
+    SERVICE_OPERATE = "service.operate"
+    SQL_QUERY = "sql.query"
+    PIPELINES_RUN = "pipelines.run"
+    DICTIONARY_READ = "dictionary.read"
+    DASHBOARDS_READ = "dashboards.read"
+    SETTINGS_READ = "settings.read"
+    STORE_VERIFY = "store.verify"
+    STORE_OPERATE = "store.operate"
+    USER_MANAGE = "user.manage"
+
+
+MEANINGS: dict[Action, str] = {
+    Action.PUBLIC: "Anybody, without signing in; nothing personal is behind it.",
+    Action.SESSION_OWN: "Anybody signed in, for their own session.",
+    Action.CONSOLE_USE: "Open the console and set one's own state.",
+    Action.ACTIVITY_READ: "Read activities, cases, mails and attachments of the department.",
+    Action.ACTIVITY_WORK: "Accept, reject, answer and complete what is one's own.",
+    Action.ACTIVITY_PICK: "Take a chosen activity out of a queue of the department.",
+    Action.CONFIGURATION_READ: "See queues, workflows, aliases and their past.",
+    Action.CONFIGURATION_WRITE: "Change queues, workflows and aliases.",
+    Action.MAIL_READ: "Parse a mail and see the balance of the mailbox ledger.",
+    Action.MAIL_OPERATE: "Bring mail in by hand.",
+    Action.QUARANTINE_READ: "See inputs that could not be taken in.",
+    Action.QUARANTINE_RETRY: "Try a quarantined input again, or dismiss it.",
+    Action.SERVICE_READ: "See which services run and how they are.",
+    Action.SERVICE_OPERATE: "Start and stop services.",
+    Action.SQL_QUERY: "Query the reports store by read-only SQL.",
+    Action.PIPELINES_RUN: "Load, transform and check the reports store now.",
+    Action.DICTIONARY_READ: "Read and check the dictionary.",
+    Action.DASHBOARDS_READ: "See the dashboards.",
+    Action.SETTINGS_READ: "See the settings in force; secrets are never among them.",
+    Action.STORE_VERIFY: "Compare rows with events, ledger with mail.",
+    Action.STORE_OPERATE: "Make, migrate, fill and measure stores.",
+    Action.USER_MANAGE: "Make and disable users, set passwords, grant roles.",
+}
+
+_AGENT = frozenset(
+    {
+        Action.CONSOLE_USE,
+        Action.ACTIVITY_READ,
+        Action.ACTIVITY_WORK,
+        Action.DICTIONARY_READ,
+    }
+)
+_SUPERVISOR = _AGENT | {
+    Action.ACTIVITY_PICK,
+    Action.CONFIGURATION_READ,
+    Action.DASHBOARDS_READ,
+    Action.QUARANTINE_READ,
+    Action.SERVICE_READ,
+}
+_ANALYST = frozenset(
+    {
+        Action.CONFIGURATION_READ,
+        Action.DASHBOARDS_READ,
+        Action.DICTIONARY_READ,
+        Action.PIPELINES_RUN,
+        Action.SQL_QUERY,
+    }
+)
+_INTEGRATOR = frozenset(
+    {
+        Action.CONFIGURATION_READ,
+        Action.CONFIGURATION_WRITE,
+        Action.DICTIONARY_READ,
+        Action.MAIL_READ,
+        Action.MAIL_OPERATE,
+        Action.QUARANTINE_READ,
+        Action.QUARANTINE_RETRY,
+        Action.SERVICE_READ,
+        Action.SETTINGS_READ,
+    }
+)
+
+# Held by everybody (PUBLIC) or by everybody signed in (SESSION_OWN), so no role grants them.
+WITHOUT_ROLE = frozenset({Action.PUBLIC, Action.SESSION_OWN})
+
+DEFAULT_ROLES: dict[str, frozenset[Action]] = {
+    "agent": _AGENT,
+    "supervisor": _SUPERVISOR,
+    "analyst": _ANALYST,
+    "integrator": _INTEGRATOR,
+    "administrator": frozenset(Action) - WITHOUT_ROLE,
+}
