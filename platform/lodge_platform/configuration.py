@@ -1,6 +1,6 @@
 """Configuration with a past: the one way to change a master row, which leaves its version."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
 from enum import Enum
@@ -26,7 +26,7 @@ class ConfigurationSession(Session):
 @contextmanager
 def change_configuration(
     master: Store, *, by: str, now: datetime
-) -> Iterator[ConfigurationSession]:
+) -> Generator[ConfigurationSession]:
     """A session to change master rows in; committed at the end, with every row's version.
 
     `by` says who: "user:KEY", or a service's or verb's name. Raises ConflictError when a row

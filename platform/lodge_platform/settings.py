@@ -125,7 +125,7 @@ def _refuse_unknown(key: str, *, known: set[str], where: str) -> None:
 
 
 def _typed(key: str, value: Any, *, source: str) -> Any:
-    wanted = type(getattr(Settings, key))
+    wanted: type[object] = type(getattr(Settings, key))
     if key in ("home",):
         return Path(value).absolute()
     if wanted is bool and isinstance(value, str) and value.lower() in _BOOLEANS:

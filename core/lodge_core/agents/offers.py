@@ -41,9 +41,7 @@ def reject_offer(
     _answer(lodge, offer_id, OfferRejected(reason=reason), agent_id=agent_id, now=now)
 
 
-def _answer(
-    lodge: Lodge, offer_id: int, answer: Payload, *, agent_id: int, now: datetime
-) -> None:
+def _answer(lodge: Lodge, offer_id: int, answer: Payload, *, agent_id: int, now: datetime) -> None:
     configuration = configuration_of(lodge.stores.master)
     configuration.active_agent(agent_id)
     actor = Actor(ActorKind.AGENT, agent_id)

@@ -37,9 +37,7 @@ def change_state(
     actor = Actor(ActorKind.AGENT, agent_id)
     try:
         with lodge.stores.active.write() as connection:
-            recorder = Recorder(
-                connection, now=now, configuration_version_id=configuration.version
-            )
+            recorder = Recorder(connection, now=now, configuration_version_id=configuration.version)
             row = lock_agent_states(connection, [agent_id]).get((agent_id, media_routing_domain_id))
             if row is not None and (row.state, row.reason) == (state, reason):
                 return

@@ -29,13 +29,13 @@ def pick(lodge: Lodge, activity_id: int, *, agent_id: int, now: datetime) -> Non
     ForbiddenError when it is another department's.
     """
     configuration = configuration_of(lodge.stores.master)
-    agent = configuration.active_agent(agent_id)
+    configuration.active_agent(agent_id)
     actor = Actor(ActorKind.AGENT, agent_id)
     with lodge.stores.active.write() as connection:
         recorder = Recorder(connection, now=now, configuration_version_id=configuration.version)
         states = lock_agent_states(connection, [agent_id])
         activity = lock_activity(connection, activity_id)
-        if activity.department_id != agent.department_id:
+        if activity.department_id not in configuration.departments_of_agent[agent_id]:
             raise ForbiddenError(f"activity {activity_id} is another department's")
         if activity.status not in (ActivityStatus.QUEUED, ActivityStatus.OFFERED):
             raise ConflictError(f"activity {activity_id} is {_situation(activity)}, not queued")

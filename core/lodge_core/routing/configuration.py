@@ -5,11 +5,11 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import msgspec
-from sqlalchemy import Connection, Engine, FromClause, select
+from sqlalchemy import ColumnElement, Connection, Engine, FromClause, select
 
 from lodge_platform.configuration import version_in_force
 from lodge_platform.errors import ForbiddenError, NotFoundError
-from lodge_platform.schema.master import MediaRoutingDomain, Queue, SkillGroupMember, User
+from lodge_platform.schema.master import MediaRoutingDomain, Queue, SkillGroupMember, User, UserRole
 from lodge_platform.stores import Store
 from lodge_platform.vocabulary import Media
 
@@ -56,6 +56,7 @@ class RoutingConfiguration(msgspec.Struct, frozen=True):
     queues: Mapping[int, ConfiguredQueue]
     agents: Mapping[int, Agent]
     groups_of_agent: Mapping[int, tuple[int, ...]]
+    departments_of_agent: Mapping[int, frozenset[int]]
 
     def queue(self, queue_id: int) -> ConfiguredQueue:
         """The queue with that key. Raises NotFoundError."""
@@ -124,21 +125,29 @@ def _configuration(connection: Connection, version: int) -> RoutingConfiguration
     domains = _rows(connection, MediaRoutingDomain.__table__, Domain)
     queues = _rows(connection, Queue.__table__, ConfiguredQueue)
     agents = _rows(connection, User.__table__, Agent)
-    groups: dict[int, list[int]] = {}
-    members = SkillGroupMember.__table__.c
-    for row in connection.execute(
-        select(members.user_id, members.skill_group_id).order_by(members.skill_group_id)
-    ):
-        groups.setdefault(row.user_id, []).append(row.skill_group_id)
+    members, roles = SkillGroupMember.__table__.c, UserRole.__table__.c
+    groups = _sets(connection, members.user_id, members.skill_group_id)
+    departments = _sets(connection, roles.user_id, roles.department_id)
     return RoutingConfiguration(
         version=version,
         domains={domain.media_routing_domain_id: domain for domain in domains},
         queues={queue.queue_id: queue for queue in queues},
         agents={agent.user_id: agent for agent in agents},
-        groups_of_agent={agent: tuple(of_agent) for agent, of_agent in groups.items()},
+        groups_of_agent={agent: tuple(sorted(of_agent)) for agent, of_agent in groups.items()},
+        departments_of_agent={
+            agent.user_id: frozenset({agent.department_id, *departments.get(agent.user_id, ())})
+            for agent in agents
+        },
     )
 
 
 def _rows(connection: Connection, table: FromClause, kind: type[_Kind]) -> list[_Kind]:
     columns: list[Any] = [table.c[name] for name in kind.__struct_fields__]
     return [kind(*row) for row in connection.execute(select(*columns))]
+
+
+def _sets(connection: Connection, key: ColumnElement[Any], member: ColumnElement[Any]) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = {}
+    for row in connection.execute(select(key, member)):
+        found.setdefault(row[0], set()).add(row[1])
+    return found

@@ -15,9 +15,7 @@ from lodge_platform.vocabulary import ActivityStatus
 _ACTIVITIES = Activity.__table__
 
 
-def withdraw(
-    recorder: Recorder, activity: Row[Any], *, reason: str, actor: Actor = SYSTEM
-) -> None:
+def withdraw(recorder: Recorder, activity: Row[Any], *, reason: str, actor: Actor = SYSTEM) -> None:
     """Take back the pending offer of a locked activity: it waits on in its place."""
     recorder.record(
         OfferWithdrawn(reason=reason), activity.offer_id, actor=actor, **context_of(activity)

@@ -7,7 +7,7 @@ check itself. A verb carries `lodge_action`; verbs run as the operator of the ma
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
-from typing import Any, Literal, Protocol, TypeVar, cast
+from typing import Any, Literal, TypeVar
 
 import click
 
@@ -27,13 +27,6 @@ class RightsRow:
     name: str
     action: Action
     roles: tuple[str, ...]
-
-
-class DeclaredRoute(Protocol):
-    """A route as far as the matrix needs it."""
-
-    path: str
-    methods: set[str] | None
 
 
 def verb_right(action: Action) -> Callable[[_Verb], _Verb]:
@@ -92,4 +85,4 @@ def _action_of_verb(name: str, command: click.Command) -> Action:
             f"verb {name!r} declares no action; put @verb_right(Action.X) above it, "
             "with a word of lodge_platform.identity.actions"
         )
-    return cast(Action, declared)
+    return declared

@@ -1,7 +1,7 @@
 """Open the master and the active store, and give out transactions on them."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +31,7 @@ class Store:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self) -> Generator[Connection]:
         """A transaction that may write: all of it is committed at the end, or none.
 
         Raises TryAgainError when the store is away, full, locked, or chose us in a deadlock.
@@ -40,13 +40,13 @@ class Store:
             yield connection
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> Generator[Connection]:
         """A transaction that reads one unchanging state of the store."""
         with self._transaction(is_write=False) as connection:
             yield connection
 
     @contextmanager
-    def _transaction(self, *, is_write: bool) -> Iterator[Connection]:
+    def _transaction(self, *, is_write: bool) -> Generator[Connection]:
         options: dict[str, Any] = {"lodge_write": is_write}
         if not self.is_sqlite and not is_write:
             options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}

@@ -44,7 +44,8 @@ class ImapSource:
     def __init__(self, access: ImapAccess, password: str) -> None:
         self.access = access
         with self._errors("connect"):
-            self.client = _connect(access)
+            # The library has no types.
+            self.client: Any = _connect(access)
             try:
                 self.client.login(access.sign_in_name, password)
             except LoginError as error:
@@ -136,12 +137,12 @@ class ImapSource:
             raise TryAgainError(f"IMAP {self.access.place}: {step}: {error}") from error
 
 
-def _connect(access: ImapAccess) -> IMAPClient:
+def _connect(access: ImapAccess) -> Any:
     context = ssl.create_default_context()
     if not access.is_certificate_checked:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    client = IMAPClient(
+    client: Any = IMAPClient(
         access.host,
         port=access.port,
         ssl=access.encryption is Encryption.TLS,

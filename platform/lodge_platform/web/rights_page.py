@@ -1,4 +1,4 @@
-"""The rights matrix as a page: `python -m lodge_platform.identity.rights_page FILE` writes it."""
+"""The rights matrix as a page: `python -m lodge_platform.web.rights_page FILE` writes it."""
 
 import sys
 from collections.abc import Iterable
@@ -6,10 +6,11 @@ from pathlib import Path
 
 from lodge_platform.identity.actions import DEFAULT_ROLES, MEANINGS
 from lodge_platform.identity.rights import RightsRow, matrix, registered_verbs
+from lodge_platform.web.assembly import registered_routers, route_rows
 
 _HEAD = """# Rights
 
-Made from the code by `python -m lodge_platform.identity.rights_page platform/docs/rights.md`; a
+Made from the code by `python -m lodge_platform.web.rights_page platform/docs/rights.md`; a
 test compares. What is not listed here is refused: an application with a route, or a program with
 a verb, that declares no action does not start.
 
@@ -37,8 +38,6 @@ def rights_page(rows: Iterable[RightsRow]) -> str:
 
 def present_page() -> str:
     """The page of this installation: the routes and verbs of every entry point."""
-    from lodge_platform.web.assembly import registered_routers, route_rows
-
     return rights_page(matrix(route_rows(registered_routers()), registered_verbs()))
 
 

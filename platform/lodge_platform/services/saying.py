@@ -1,0 +1,91 @@
+"""What an error is allowed to say in a log or in the status: what and where, never a secret."""
+
+import logging
+import os
+import re
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from lodge_platform.errors import LodgeError, MistakeError
+from lodge_platform.log import strike_secrets
+from lodge_platform.settings import Settings
+
+_LONGEST = 500
+_SHORTEST_SECRET = 4
+
+
+def say(error: BaseException, secrets: Collection[str] = ()) -> str:
+    """The error in one line of at most 500 characters, secrets struck out."""
+    if isinstance(error, MistakeError):
+        said = f"{error} (a mistake of Lodge's own; please report it)"
+    elif isinstance(error, LodgeError):
+        said = str(error)
+    elif isinstance(error, DBAPIError):
+        # The statement and its values are content; what the database said is enough.
+        said = f"{type(error).__name__}: {error.orig}"
+    else:
+        said = f"{type(error).__name__}: {error}"
+    struck = strike(" ".join(said.split()), secrets)
+    return struck if len(struck) <= _LONGEST else f"{struck[: _LONGEST - 1]}…"
+
+
+def strike(text: str, secrets: Collection[str]) -> str:
+    """`text` without these values, and without whatever looks like a secret."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return strike_secrets(text)
+
+
+def known_secrets(settings: Settings, environ: Mapping[str, str] = os.environ) -> frozenset[str]:
+    """The values that must appear nowhere: secrets by name, and passwords in database URLs."""
+    found = {value for name, value in environ.items() if name.startswith("LODGE_SECRET_")}
+    folder = settings.home / "secrets"
+    if folder.is_dir():
+        found |= {_read(path) for path in folder.iterdir() if path.is_file()}
+    urls = (settings.master_url, settings.active_url, settings.reports_catalog_url)
+    found |= {_password(url) for url in (*urls, settings.bus_url)}
+    return frozenset(value for value in found if len(value) >= _SHORTEST_SECRET)
+
+
+class StrikeSecrets(logging.Filter):
+    """A filter that takes the known values out of every record, its traceback included."""
+
+    def __init__(self, secrets: Collection[str]) -> None:
+        super().__init__()
+        self.secrets = secrets
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep the record, struck."""
+        record.msg = strike(record.getMessage(), self.secrets)
+        record.args = ()
+        if record.exc_info:
+            formatted = logging.Formatter().formatException(record.exc_info)
+            record.exc_text = strike(formatted, self.secrets)
+        return True
+
+
+def strike_from_logs(secrets: Collection[str]) -> None:
+    """Put the filter on every handler of the root logger."""
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(StrikeSecrets(secrets))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+_URL_PASSWORD = re.compile(r"://[^:/@\s]*:([^@\s]+)@")
+
+
+def _password(url: str) -> str:
+    try:
+        return (make_url(url).password or "") if url else ""
+    except ArgumentError:
+        found = _URL_PASSWORD.search(url)
+        return found[1] if found else ""
