@@ -9,6 +9,7 @@ pytest_plugins = (
     "fixtures.stores",
     "fixtures.servers",
     "fixtures.browser",
+    "fixtures.mail_house",
 )
 
 # The developer's own settings must not colour a test; programs that a test starts inherit this.

@@ -44,7 +44,16 @@ def change_state(
             if row is None:
                 _enter(recorder, configuration, agent_id, media_routing_domain_id, state, reason)
             else:
-                set_state(recorder, configuration, row, state=state, reason=reason, actor=actor)
+                change_locked(recorder, configuration, row, state=state, reason=reason, actor=actor)
+                if state is not AgentStateCode.READY:
+                    queue_ids = configuration.queues_of_domain(media_routing_domain_id)
+                    withdraw_all(
+                        recorder,
+                        agent_id,
+                        queue_ids=queue_ids,
+                        reason=f"agent {state.value}",
+                        actor=actor,
+                    )
             recorder.flush()
     except IntegrityError as error:
         raise ConflictError(
@@ -59,21 +68,18 @@ def sign_out(lodge: Lodge, agent_id: int, *, now: datetime, actor: Actor | None 
     Assigned work stays with the agent until it is pushed back.
     """
     configuration = configuration_of(lodge.stores.master)
+    actor = actor or Actor(ActorKind.AGENT, agent_id)
     with lodge.stores.active.write() as connection:
         recorder = Recorder(connection, now=now, configuration_version_id=configuration.version)
+        signed_out = AgentStateCode.SIGNED_OUT
         for row in lock_agent_states(connection, [agent_id]).values():
-            if row.state is not AgentStateCode.SIGNED_OUT:
-                set_state(
-                    recorder,
-                    configuration,
-                    row,
-                    state=AgentStateCode.SIGNED_OUT,
-                    actor=actor or Actor(ActorKind.AGENT, agent_id),
-                )
+            if row.state is not signed_out:
+                change_locked(recorder, configuration, row, state=signed_out, actor=actor)
+        withdraw_all(recorder, agent_id, reason=f"agent {signed_out.value}", actor=actor)
         recorder.flush()
 
 
-def set_state(
+def change_locked(
     recorder: Recorder,
     configuration: RoutingConfiguration,
     row: Row[Any],
@@ -83,7 +89,7 @@ def set_state(
     actor: Actor,
     occurred_at: datetime | None = None,
 ) -> None:
-    """Change a locked state row; misses begin anew, and anything but ready takes offers back."""
+    """Change a locked state row; misses begin anew. Taking offers back is left to the caller."""
     agent = configuration.agents.get(row.agent_id)
     recorder.record(
         AgentStateChanged(
@@ -100,14 +106,6 @@ def set_state(
         department_id=agent.department_id if agent else None,
         occurred_at=occurred_at,
     )
-    if state is not AgentStateCode.READY:
-        withdraw_all(
-            recorder,
-            row.agent_id,
-            queue_ids=configuration.queues_of_domain(row.media_routing_domain_id),
-            reason=f"agent {state.value}",
-            actor=actor,
-        )
 
 
 def _enter(

@@ -146,7 +146,9 @@ def _rows(connection: Connection, table: FromClause, kind: type[_Kind]) -> list[
     return [kind(*row) for row in connection.execute(select(*columns))]
 
 
-def _sets(connection: Connection, key: ColumnElement[Any], member: ColumnElement[Any]) -> dict[int, set[int]]:
+def _sets(
+    connection: Connection, key: ColumnElement[Any], member: ColumnElement[Any]
+) -> dict[int, set[int]]:
     found: dict[int, set[int]] = {}
     for row in connection.execute(select(key, member)):
         found.setdefault(row[0], set()).add(row[1])

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select
 
 from lodge_core.routing.claims import context_of, lock_activities
 from lodge_platform.events import Actor, Recorder
@@ -29,22 +29,25 @@ def withdraw_all(
     queue_ids: Iterable[int] | None = None,
     reason: str,
     actor: Actor = SYSTEM,
-) -> int:
-    """Take back every pending offer of an agent whose states are locked; how many there were.
+) -> None:
+    """Take back every pending offer of an agent whose states are locked.
 
     `queue_ids` narrows it to the queues of one media routing domain.
     """
-    offered = select(_ACTIVITIES.c.activity_id).where(
-        _ACTIVITIES.c.agent_id == agent_id, _ACTIVITIES.c.status == ActivityStatus.OFFERED
+    queues = None if queue_ids is None else set(queue_ids)
+    keys = offered_to(recorder.connection, [agent_id])
+    for activity in lock_activities(recorder.connection, keys).values():
+        is_pending = activity.status is ActivityStatus.OFFERED and activity.agent_id == agent_id
+        if is_pending and (queues is None or activity.queue_id in queues):
+            withdraw(recorder, activity, reason=reason, actor=actor)
+
+
+def offered_to(connection: Connection, agent_ids: Iterable[int]) -> list[int]:
+    """Keys of the activities that are offered to the agents; lock them before believing it."""
+    found = connection.execute(
+        select(_ACTIVITIES.c.activity_id).where(
+            _ACTIVITIES.c.agent_id.in_(sorted(set(agent_ids))),
+            _ACTIVITIES.c.status == ActivityStatus.OFFERED,
+        )
     )
-    if queue_ids is not None:
-        offered = offered.where(_ACTIVITIES.c.queue_id.in_(list(queue_ids)))
-    keys = recorder.connection.execute(offered).scalars().all()
-    taken_back = [
-        activity
-        for activity in lock_activities(recorder.connection, keys).values()
-        if activity.status is ActivityStatus.OFFERED and activity.agent_id == agent_id
-    ]
-    for activity in taken_back:
-        withdraw(recorder, activity, reason=reason, actor=actor)
-    return len(taken_back)
+    return list(found.scalars())

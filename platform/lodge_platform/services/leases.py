@@ -101,13 +101,12 @@ def note_success(connection: Connection, lease: Lease, *, now: datetime) -> None
     )
 
 
-def note_failure(connection: Connection, lease: Lease, *, said: str, now: datetime) -> None:
+def note_failure(
+    connection: Connection, lease: Lease, *, said: str, now: datetime, failures_in_row: int
+) -> None:
     """The round failed; `said` says what and where, with secrets already struck out."""
-    connection.execute(
-        _held(lease).values(
-            last_error=said, last_error_at=now, failures_in_row=_TABLE.c.failures_in_row + 1
-        )
-    )
+    values = {"last_error": said, "last_error_at": now, "failures_in_row": failures_in_row}
+    connection.execute(_held(lease).values(values))
 
 
 def require_current(connection: Connection, lease: Lease) -> None:

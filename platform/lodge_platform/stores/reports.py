@@ -86,6 +86,8 @@ def open_reports(
     _attach(connection, settings, catalog, options)
     _name_marts_first(connection)
     if is_hardened:
+        # DuckLake reads its Parquet through the same gate as everybody else
+        connection.execute(f"set allowed_directories = [{literal(data_path(settings))}]")
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
     return connection

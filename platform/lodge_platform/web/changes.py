@@ -38,7 +38,7 @@ class Changes:
         )
 
     def close(self) -> None:
-        """Give back the connection."""
+        """Give back the connection and forget the past; the next look is a first one."""
         self._look.close()
 
 
@@ -76,6 +76,7 @@ class _OnSqlite:
             with suppress(sqlite3.Error):
                 self._connection.close()
             self._connection = None
+        self._version = self._seen = -1
 
 
 def _one(connection: sqlite3.Connection, statement: str) -> int:
@@ -108,4 +109,5 @@ class _OnPostgresql:
         return fresh
 
     def close(self) -> None:
+        self._horizon = None
         self._named = set()

@@ -81,6 +81,7 @@ class Live:
     async def close(self) -> None:
         """End every stream and the watcher."""
         self.end_all()
+        self._looked.set()
         if self._watcher is not None:
             self._watcher.cancel()
             await asyncio.gather(self._watcher, return_exceptions=True)
@@ -111,6 +112,8 @@ class Live:
             oldest.wake(end="too_many")
         self._listeners.append(listener)
         if self._watcher is None or self._watcher.done():
+            self._changes.close()
+            self._looked.clear()
             self._watcher = asyncio.create_task(self._watch())
         await self._looked.wait()
 

@@ -4,15 +4,16 @@ Groups are flattened, comments and routes dropped, words decoded after the list 
 an encoded comma stays in its name; what has no `@` is kept only where brackets mark it."""
 
 import re
+from collections.abc import Iterator
 
 from lodge_core.mail.parsing.charsets import clean
 from lodge_core.mail.parsing.headers import decode_words, unfold
-from lodge_core.mail.parsing.limits import MOST_ADDRESSES, MOST_HEADER_BYTES
+from lodge_core.mail.parsing.limits import MOST_ADDRESSES, MOST_DECODED_HEADER_BYTES
 from lodge_core.mail.parsing.message import Address
 from lodge_core.mail.parsing.problems import Problem, Problems
 
 _TOKEN = re.compile(
-    r"""(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<angle><[^<>]*>)|(?P<mark>[,;:()])|(?P<space>\s+)"""
+    r"""(?P<quoted>"(?:[^"\\]|\\.)*+(?:"|\\?\Z))|(?P<angle><[^<>]*>)|(?P<mark>[,;:()])|(?P<space>\s+)"""
     r"""|(?P<text>[^\s,;:()<>"]+|[<>"])""",
     re.DOTALL,
 )
@@ -24,17 +25,31 @@ _ADDRESS = re.compile(r"[^\s@,;:<>()\"]+@[^\s@,;:<>()\"]+")
 
 def read_addresses(raw: bytes, problems: Problems) -> list[Address]:
     """The mailboxes of one header value, in order; `bad_address` notes what is none."""
-    text = unfold(raw, problems, most=MOST_HEADER_BYTES)
+    text = unfold(raw, problems, most=MOST_DECODED_HEADER_BYTES)
     if "@" not in text and "=?" in text:
         text = decode_words(text, problems)
     reader = _Reader(problems)
-    for token in _TOKEN.finditer(text):
+    for group, token in _tokens(text):
         if len(reader.found) >= MOST_ADDRESSES:
             problems.note(Problem.TOO_MANY_ADDRESSES)
             return reader.found
-        reader.take(token.lastgroup or "text", token[0])
+        reader.take(group, token)
     reader.end_of_mailbox()
     return reader.found
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str]]:
+    """The tokens of the header; a quote that nobody closes is a character like any other."""
+    position = 0
+    for token in _TOKEN.finditer(text):
+        if token.lastgroup == "quoted" and (len(token[0]) == 1 or token[0][-1] != '"'):
+            position = token.start()
+            break
+        yield token.lastgroup or "text", token[0]
+    else:
+        return
+    for token in _TOKEN.finditer(text[position:].replace('"', "")):
+        yield token.lastgroup or "text", token[0]
 
 
 class _Reader:

@@ -13,7 +13,7 @@ from lodge_core.mail.parsing.problems import Problem, Problems
 
 _COMMENT = re.compile(r"\([^()]*\)")
 _PARAMETER = re.compile(
-    r""";\s*([^\s=;"]{1,100})\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;]*))""", re.DOTALL
+    r""";\s*([^\s=;"]{1,100})\s*=\s*(?:"((?:[^"\\]|\\.)*+)"?|([^;]*))""", re.DOTALL
 )
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _PIECE = re.compile(r"^(.+?)\*(?:(\d{1,9})(\*)?)?$")

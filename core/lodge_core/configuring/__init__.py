@@ -1,0 +1,1 @@
+"""Configuration as files: read, compared with what is in force, applied in one transaction."""
