@@ -7,6 +7,7 @@ pytest_plugins = (
     "fixtures.shared_data",
     "fixtures.postgresql",
     "fixtures.stores",
+    "fixtures.workplace",
     "fixtures.servers",
     "fixtures.browser",
     "fixtures.mail_house",

@@ -1,7 +1,6 @@
 """Checks on the landed copies before anything is published: contract and references."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,8 +11,7 @@ from lodge_pipelines.landing.control import is_as_declared, landed_columns, last
 from lodge_platform.errors import LodgeError
 from lodge_platform.schema.base import ActiveBase, MasterBase
 from lodge_platform.schema.landed import LandedTable, landed_tables
-from lodge_platform.settings import Settings
-from lodge_platform.stores.reports import LAKE, open_reports
+from lodge_platform.stores.reports import LAKE
 
 FRESH_SECONDS = 3600
 
@@ -33,10 +31,9 @@ class Check:
     said: str
 
 
-def check_landed(settings: Settings) -> list[Check]:
+def check_landed(connection: duckdb.DuckDBPyConnection) -> list[Check]:
     """Contract and references of every landed table. Raises CheckError naming what is broken."""
-    with closing(open_reports(settings, is_hardened=False)) as connection:
-        checks = [*contract(connection), *references(connection)]
+    checks = [*contract(connection), *references(connection)]
     if broken := [check for check in checks if not check.is_passed]:
         named = "; ".join(f"{c.store}.{c.table}: {c.said}" for c in broken)
         raise CheckError(f"landed copies are not sound, nothing is published: {named}")

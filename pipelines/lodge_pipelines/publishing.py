@@ -1,19 +1,18 @@
 """Make a whole, checked state of the reports store the one that readers see."""
 
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import duckdb
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from lodge_platform.schema.master import PublishedSnapshot
 from lodge_platform.settings import Settings
 from lodge_platform.stores import open_stores
-from lodge_platform.stores.reports import LAKE, open_reports_writer
+from lodge_platform.stores.reports import LAKE
 
-_TABLE = cast(Table, PublishedSnapshot.__table__)
+_TABLE = PublishedSnapshot.__table__
 _BUILDS = f"{LAKE}.landing_control.builds"
 
 
@@ -27,37 +26,39 @@ class Built:
 
 def last_built(connection: duckdb.DuckDBPyConnection) -> Built | None:
     """What the marts were last built from, or None when they never were."""
-    connection.execute(
-        f"create table if not exists {_BUILDS} (fingerprint varchar, load_id bigint)"
-    )
-    row = connection.execute(f"select fingerprint, load_id from {_BUILDS}").fetchone()  # noqa: S608
+    try:
+        row = connection.execute(f"select fingerprint, load_id from {_BUILDS}").fetchone()  # noqa: S608
+    except duckdb.CatalogException:
+        return None
     return Built(str(row[0]), int(row[1])) if row else None
 
 
 def publish(
+    connection: duckdb.DuckDBPyConnection,
     settings: Settings,
-    built: Built,
     *,
+    built: Built,
     run_name: str,
     landed_at: datetime,
     published_at: datetime,
     row_counts: dict[str, int],
 ) -> int:
-    """Publish the newest snapshot and give its number; call it under `reports_lock.writing`.
+    """Publish the newest snapshot and give its number; `connection` is the store's writer.
 
     When it is published already, only its freshness moves.
     """
-    with closing(open_reports_writer(settings)) as connection:
-        if last_built(connection) != built:
-            connection.execute("begin")
-            connection.execute(f"delete from {_BUILDS}")  # noqa: S608
-            connection.execute(
-                f"insert into {_BUILDS} values (?, ?)",  # noqa: S608
-                [built.fingerprint, built.load_id],
-            )
-            connection.execute("commit")
-        snapshot_no = _newest(connection)
-        counts = row_counts | _mart_counts(connection)
+    if last_built(connection) != built:
+        connection.execute("begin")
+        connection.execute(
+            f"create or replace table {_BUILDS} (fingerprint varchar, load_id bigint)"
+        )
+        connection.execute(
+            f"insert into {_BUILDS} values (?, ?)",  # noqa: S608
+            [built.fingerprint, built.load_id],
+        )
+        connection.execute("commit")
+    snapshot_no = _newest(connection)
+    counts = row_counts | _mart_counts(connection)
     stores = open_stores(settings)
     try:
         with stores.master.write() as master:
@@ -96,7 +97,8 @@ def _newest(connection: duckdb.DuckDBPyConnection) -> int:
 
 def _mart_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     names = connection.execute(
-        "select table_name from duckdb_tables() where database_name = ? and schema_name = 'marts'",
+        "select distinct table_name from duckdb_columns() "
+        "where database_name = ? and schema_name = 'marts'",
         [LAKE],
     ).fetchall()
     counts: dict[str, int] = {}

@@ -7,6 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import duckdb
+
 from lodge_pipelines.building import NodeResult, build
 from lodge_pipelines.checking import Check, check_landed
 from lodge_pipelines.dictionary_project import fingerprint
@@ -49,19 +51,24 @@ def run(
     Only a run of everything publishes: marts built apart from their inputs are not one state.
     """
     began = time.perf_counter()
-    with writing(settings, holder=run_name, wait_seconds=wait_seconds):
+    with (
+        writing(settings, holder=run_name, wait_seconds=wait_seconds),
+        closing(open_reports_writer(settings)) as connection,
+    ):
         landed = None
         if not assets or LANDING in assets:
-            landed = load(settings, now=now, is_full=is_full, is_verified=is_verified)
+            landed = load(connection, settings, now=now, is_full=is_full, is_verified=is_verified)
             say(_said(landed))
+        checks = check_landed(connection) if landed else []
         models = [name for name in assets if name != LANDING]
-        nodes = [] if assets and not models else _build(settings, models, say)
-        checks = check_landed(settings) if landed else []
+        is_built = bool(models) or not assets
+        nodes = _build(connection, settings, models, say=say) if is_built else []
         snapshot_no = None
         if landed and not assets:
             snapshot_no = publish(
+                connection,
                 settings,
-                Built(fingerprint(), landed.load_id),
+                built=Built(fingerprint(), landed.load_id),
                 run_name=run_name,
                 landed_at=now,
                 published_at=now + timedelta(seconds=time.perf_counter() - began),
@@ -71,10 +78,15 @@ def run(
     return RunReport(landed, nodes, checks, snapshot_no, time.perf_counter() - began)
 
 
-def _build(settings: Settings, models: Sequence[str], say: Say) -> list[NodeResult]:
-    with closing(open_reports_writer(settings)) as connection:
-        built = last_built(connection)
-        load_id, _ = last_landed(connection)
+def _build(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    models: Sequence[str],
+    *,
+    say: Say,
+) -> list[NodeResult]:
+    built = last_built(connection)
+    load_id, _ = last_landed(connection)
     present = fingerprint()
     if not models and built == Built(present, load_id):
         say("built already: nothing was landed since")

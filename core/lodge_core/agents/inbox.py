@@ -29,6 +29,7 @@ __all__ = [
     "activity_view",
     "inbox_of",
     "offer_of",
+    "states_of",
     "waiting_activities",
     "waiting_in",
 ]
@@ -63,6 +64,12 @@ def offer_of(lodge: Lodge, offer_id: int, *, agent_id: int) -> int:
     if found is None:
         raise NotFoundError(f"no offer {offer_id}")
     return found
+
+
+def states_of(lodge: Lodge, agent_id: int) -> tuple[StateLine, ...]:
+    """What the agent does in each media routing domain."""
+    with lodge.stores.active.read() as connection:
+        return _states(lodge, connection, agent_id)
 
 
 def waiting_in(lodge: Lodge, department_ids: Collection[int]) -> tuple[QueueLine, ...]:

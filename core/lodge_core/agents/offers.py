@@ -16,6 +16,8 @@ from lodge_platform.events.catalogue import (
     Payload,
 )
 from lodge_platform.lodge import Lodge
+from lodge_platform.messaging.bus import wake
+from lodge_platform.messaging.topics import Topic
 from lodge_platform.schema.active import Offer
 from lodge_platform.vocabulary import ActorKind, OfferOutcome
 
@@ -68,6 +70,7 @@ def _answer(lodge: Lodge, offer_id: int, answer: Payload, *, agent_id: int, now:
                 caused_by=answered,
             )
         recorder.flush()
+    wake(lodge, Topic.ACTIVITY_CHANGED, Topic.ACTIVITY_QUEUED)
 
 
 def _offer(connection: Connection, offer_id: int) -> Row[Any]:

@@ -11,6 +11,7 @@ from lodge_core.agents import compose
 from lodge_core.agents.answering import Inbound, read_inbound, read_sender, recipients_of
 from lodge_core.agents.compose import Mailbox
 from lodge_core.agents.work import record_completion, refuse_unless_held
+from lodge_core.mail.outgoing import EMAIL_SEND, OutgoingMail, to_payload
 from lodge_core.mail.parsing import PARSER_VERSION
 from lodge_core.routing.claims import context_of, lock_with_case
 from lodge_core.routing.configuration import configuration_of
@@ -18,6 +19,8 @@ from lodge_platform.errors import NotFoundError
 from lodge_platform.events import Actor, Recorder
 from lodge_platform.events.catalogue import ReplyWritten
 from lodge_platform.lodge import Lodge
+from lodge_platform.messaging.bus import wake
+from lodge_platform.messaging.topics import Topic
 from lodge_platform.schema.active import (
     Activity,
     Email,
@@ -77,6 +80,7 @@ def reply(
         if is_complete:
             record_completion(recorder, activity, caused_by=answered)
         recorder.flush()
+    wake(lodge, Topic.OUTBOX, Topic.ACTIVITY_CHANGED)
     return email_id
 
 
@@ -167,21 +171,20 @@ def _hand_over(
 ) -> int:
     """Put the message in the outbox; the payload is all that sending it needs, for good."""
     [outbox_id] = allocate(connection, "outbox")
-    payload = {
-        "alias_id": written.inbound.alias_id,
-        "message_id": written.message_id,
-        "envelope_from": written.sender.address,
-        "envelope_to": [one.address for one in written.recipients],
-        "raw_sha256": written.raw_sha256,
-        "size_bytes": written.size_bytes,
-    }
+    mail = OutgoingMail(
+        alias_id=written.inbound.alias_id,
+        envelope_from=written.sender.address,
+        recipients=[one.address for one in written.recipients],
+        raw_sha256=written.raw_sha256,
+        message_id=written.message_id,
+    )
     row: dict[str, Any] = {
         "outbox_id": outbox_id,
-        "topic": "email.send",
+        "topic": EMAIL_SEND,
         "department_id": activity.department_id,
         "activity_id": activity.activity_id,
         "object_id": email_id,
-        "payload": payload,
+        "payload": to_payload(mail),
         "status": OutboxStatus.WAITING,
         "attempts": 0,
         "created_at": now,

@@ -13,6 +13,8 @@ from lodge_platform.errors import ConflictError
 from lodge_platform.events import Actor, Recorder
 from lodge_platform.events.catalogue import AgentStateChanged
 from lodge_platform.lodge import Lodge
+from lodge_platform.messaging.bus import wake
+from lodge_platform.messaging.topics import Topic
 from lodge_platform.stores import allocate
 from lodge_platform.vocabulary import ActorKind, AgentStateCode
 
@@ -60,6 +62,7 @@ def change_state(
             f"agent {agent_id} was signed in to domain {media_routing_domain_id} at the same "
             "moment; read again"
         ) from error
+    wake(lodge, Topic.AGENT_STATE, Topic.ACTIVITY_QUEUED)
 
 
 def sign_out(lodge: Lodge, agent_id: int, *, now: datetime, actor: Actor | None = None) -> None:
@@ -77,6 +80,7 @@ def sign_out(lodge: Lodge, agent_id: int, *, now: datetime, actor: Actor | None 
                 change_locked(recorder, configuration, row, state=signed_out, actor=actor)
         withdraw_all(recorder, agent_id, reason=f"agent {signed_out.value}", actor=actor)
         recorder.flush()
+    wake(lodge, Topic.AGENT_STATE, Topic.ACTIVITY_QUEUED)
 
 
 def change_locked(

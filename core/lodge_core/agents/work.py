@@ -19,6 +19,8 @@ from lodge_platform.errors import ConflictError, ForbiddenError
 from lodge_platform.events import Actor, Event, Recorder
 from lodge_platform.events.catalogue import ActivityAssigned, ActivityCompleted
 from lodge_platform.lodge import Lodge
+from lodge_platform.messaging.bus import wake
+from lodge_platform.messaging.topics import Topic
 from lodge_platform.vocabulary import ActivityStatus, ActorKind, AgentStateCode
 
 
@@ -51,6 +53,7 @@ def pick(lodge: Lodge, activity_id: int, *, agent_id: int, now: datetime) -> Non
             **context_of(activity, agent_id=agent_id),
         )
         recorder.flush()
+    wake(lodge, Topic.ACTIVITY_CHANGED)
 
 
 def complete(lodge: Lodge, activity_id: int, *, agent_id: int, now: datetime) -> None:
@@ -66,6 +69,7 @@ def complete(lodge: Lodge, activity_id: int, *, agent_id: int, now: datetime) ->
         refuse_unless_held(activity, agent_id=agent_id)
         record_completion(recorder, activity)
         recorder.flush()
+    wake(lodge, Topic.ACTIVITY_CHANGED)
 
 
 def refuse_unless_held(activity: Row[Any], *, agent_id: int) -> None:

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from lodge_core.configuring.reading import Place
 from lodge_platform.errors import nearest
-from lodge_platform.schema.master import Department, MediaRoutingDomain, Role, SkillGroup
+from lodge_platform.schema.master import Department, MediaRoutingDomain, Queue, Role, SkillGroup
 
 
 class Keys:
@@ -18,6 +18,7 @@ class Keys:
                 session, MediaRoutingDomain.name, MediaRoutingDomain.media_routing_domain_id
             ),
             "skill group": _read(session, SkillGroup.name, SkillGroup.skill_group_id),
+            "queue": _read(session, Queue.name, Queue.queue_id),
             "role": _read(session, Role.name, Role.role_id),
         }
 

@@ -113,15 +113,13 @@ class SaidAlias(_Said, frozen=True, kw_only=True):
 
 
 class SaidWorkflow(_Said, frozen=True, kw_only=True):
-    """A workflow: the path of its file, relative to this one, or its text as `document: |`."""
+    """A workflow: the path of its file, relative to this one, or its text as `document: |`.
 
-    name: Name
-    department: Name
-    kind: Name = "inbound"
+    The workflow's own text says its name, department, kind and position.
+    """
+
     file: Name | None = None
     document: str | None = None
-    is_active: bool | UnsetType = UNSET
-    position: Positive | UnsetType = UNSET
 
 
 class SaidConfiguration(_Said, frozen=True, kw_only=True):

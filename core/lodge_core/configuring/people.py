@@ -37,9 +37,7 @@ def apply_skill_groups(session: Session, keys: Keys, file: ConfigurationFile) ->
             "department_id": keys.find("department", said.department, place),
         }
         found = session.scalar(select(SkillGroup).where(SkillGroup.name == said.name))
-        row, told = upsert(
-            session, found, SkillGroup, columns, word="skill group", name=said.name
-        )
+        row, told = upsert(session, found, SkillGroup, columns, word="skill group", name=said.name)
         keys.add("skill group", said.name, row.skill_group_id)
         changes += told
     return changes
@@ -111,7 +109,9 @@ def _bring_roles(
     wanted: set[tuple[int, int]] = set()
     for number, one in enumerate(said.roles):
         at = place.at("roles", number)
-        role, department = (one, said.department) if isinstance(one, str) else (one.role, one.department)
+        role, department = (
+            (one, said.department) if isinstance(one, str) else (one.role, one.department)
+        )
         wanted.add((keys.find("role", role, at), keys.find("department", department, at)))
     held = {
         (row.role_id, row.department_id): row

@@ -10,6 +10,7 @@ from lodge_core.configuring.changes import Change, upsert
 from lodge_core.configuring.keys import Keys
 from lodge_core.configuring.language import SaidQueue
 from lodge_core.configuring.reading import ConfigurationFile, Place
+from lodge_core.workflows.language import Workflow as WorkflowFile
 from lodge_platform.schema.master import Alias, Department, MediaRoutingDomain, Queue, Workflow
 
 
@@ -59,7 +60,8 @@ def apply_queues(session: Session, keys: Keys, file: ConfigurationFile) -> list[
         }
         _refuse_without_way_out(session, said, columns["department_id"], place)
         found = session.scalar(select(Queue).where(Queue.name == said.name))
-        _row, told = upsert(session, found, Queue, columns, word="queue", name=said.name)
+        row, told = upsert(session, found, Queue, columns, word="queue", name=said.name)
+        keys.add("queue", said.name, row.queue_id)
         changes += told
     return changes
 
@@ -78,21 +80,34 @@ def apply_aliases(session: Session, keys: Keys, file: ConfigurationFile) -> list
 
 
 def apply_workflows(session: Session, keys: Keys, file: ConfigurationFile) -> list[Change]:
-    """Workflows by name; their documents were read and checked with the file."""
+    """Workflows by name; their documents were checked with the file, their queues are here."""
     changes: list[Change] = []
-    for number, said in enumerate(file.said.workflows):
+    for number, (workflow, document) in enumerate(file.workflows):
         place = file.place("workflows", number)
-        columns = _columns(said) | {
-            "department_id": keys.find("department", said.department, place.at("department")),
-            "document": file.documents[number],
+        department_id = keys.find("department", workflow.department, place)
+        for queue in queues_named(workflow):
+            keys.find("queue", queue, place)
+        columns = {
+            "name": workflow.name,
+            "department_id": department_id,
+            "kind": workflow.kind.value,
+            "document": document,
+            "is_active": workflow.active,
+            "position": workflow.position,
         }
-        found = session.scalar(select(Workflow).where(Workflow.name == said.name))
-        _row, told = upsert(session, found, Workflow, columns, word="workflow", name=said.name)
+        found = session.scalar(select(Workflow).where(Workflow.name == workflow.name))
+        _row, told = upsert(session, found, Workflow, columns, word="workflow", name=workflow.name)
         changes += told
     return changes
 
 
-_REFERENCES = ("department", "media_routing_domain", "skill_group", "file")
+def queues_named(workflow: WorkflowFile) -> list[str]:
+    """Every queue the workflow can place an activity in."""
+    named = [rule.queue for rule in workflow.rules]
+    return [*named, *([workflow.otherwise] if workflow.otherwise is not None else [])]
+
+
+_REFERENCES = ("department", "media_routing_domain", "skill_group")
 
 
 def _columns(said: msgspec.Struct) -> dict[str, Any]:

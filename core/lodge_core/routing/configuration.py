@@ -85,6 +85,14 @@ class RoutingConfiguration(msgspec.Struct, frozen=True):
             if queue.media_routing_domain_id == media_routing_domain_id
         )
 
+    def queues_of_department(self, department_id: int) -> dict[str, ConfiguredQueue]:
+        """The department's queues by name, inactive ones too."""
+        return {
+            queue.name: queue
+            for queue in self.queues.values()
+            if queue.department_id == department_id
+        }
+
     def active_agent(self, agent_id: int) -> Agent:
         """An agent who may work. Raises NotFoundError, or ForbiddenError for a disabled one."""
         agent = self.agents.get(agent_id)

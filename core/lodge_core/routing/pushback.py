@@ -14,10 +14,14 @@ from lodge_core.routing import expiring, returning
 from lodge_core.routing.configuration import configuration_of
 from lodge_platform.events.recorder import SYSTEM
 from lodge_platform.lodge import Lodge
+from lodge_platform.messaging.bus import wake
+from lodge_platform.messaging.topics import Topic
 from lodge_platform.schema.active import AgentState
+from lodge_platform.services import ServiceProcess
 from lodge_platform.vocabulary import AgentStateCode
 
 _STATES = AgentState.__table__
+_LOOK_SECONDS = 1.0
 
 
 class PushedBack(msgspec.Struct, frozen=True):
@@ -44,6 +48,8 @@ def tick(lodge: Lodge, now: datetime) -> PushedBack:
         returned += count
         if count < returning.MOST_AT_ONCE:
             break
+    if expired or returned:
+        wake(lodge, Topic.ACTIVITY_QUEUED, Topic.ACTIVITY_CHANGED, Topic.AGENT_STATE)
     return PushedBack(expired, agents_not_ready, returned)
 
 
@@ -61,3 +67,26 @@ def _disabled_but_there(lodge: Lodge) -> list[int]:
             for agent_id in there
             if (agent := configuration.agents.get(agent_id)) is None or not agent.is_active
         ]
+
+
+class PushbackService:
+    """The pushback at work; it looks every second."""
+
+    def __init__(self, lodge: Lodge) -> None:
+        self._lodge = lodge
+
+    def tick(self, now: datetime) -> float:
+        """One round."""
+        tick(self._lodge, now)
+        return _LOOK_SECONDS
+
+
+def _build(lodge: Lodge, _instance: str) -> PushbackService:
+    return PushbackService(lodge)
+
+
+process = ServiceProcess(
+    name="pushback",
+    summary="Takes back offers nobody answered and work of agents who are gone.",
+    build=_build,
+)

@@ -1,4 +1,7 @@
-"""The service `router`: reads who is free and what waits, decides, and makes the offers."""
+"""The service `router`: reads who is free and what waits, decides, and makes the offers.
+
+Made anew for each lease; two of them at work never give the same activity twice.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,11 +19,16 @@ from lodge_core.routing.snapshot import Decision, Rules, Snapshot
 from lodge_platform.events import Recorder
 from lodge_platform.events.catalogue import OfferMade
 from lodge_platform.lodge import Lodge
+from lodge_platform.messaging.bus import wake
+from lodge_platform.messaging.topics import Topic
 from lodge_platform.schema.active import Activity
+from lodge_platform.services import ServiceProcess
+from lodge_platform.services.held import fencing_token
 from lodge_platform.stores import allocate
 from lodge_platform.vocabulary import ActivityStatus, AgentStateCode
 
 _ACTIVITIES = Activity.__table__
+_LOOK_SECONDS = 1.0
 
 
 class Routed(msgspec.Struct, frozen=True):
@@ -52,6 +60,8 @@ def tick(lodge: Lodge, now: datetime, *, fencing_token: int = 0) -> Routed:
             recorder, configuration, snapshot, rules, decisions, fencing_token=fencing_token
         )
         recorder.flush()
+    if offered:
+        wake(lodge, Topic.OFFER, Topic.ACTIVITY_CHANGED)
     return Routed(len(decisions), offered)
 
 
@@ -128,3 +138,32 @@ def _held_now(
         domain = configuration.domain_of_queue(row.queue_id)
         held[row.agent_id, domain.media_routing_domain_id] += row.held
     return held
+
+
+class RouterService:
+    """The router at work under a lease; it looks when woken, and every second in any case."""
+
+    def __init__(self, lodge: Lodge) -> None:
+        self._lodge = lodge
+
+    def tick(self, now: datetime) -> float:
+        """One round; again at once when it gave something to somebody."""
+        routed = tick(self._lodge, now, fencing_token=fencing_token())
+        return 0.0 if routed.offered else _LOOK_SECONDS
+
+
+def _build(lodge: Lodge, _instance: str) -> RouterService:
+    return RouterService(lodge)
+
+
+process = ServiceProcess(
+    name="router",
+    summary="Offers each waiting activity to an agent who is free.",
+    build=_build,
+    wakes_on=(
+        Topic.ACTIVITY_QUEUED,
+        Topic.ACTIVITY_CHANGED,
+        Topic.AGENT_STATE,
+        Topic.CONFIGURATION,
+    ),
+)

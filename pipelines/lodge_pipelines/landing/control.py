@@ -40,13 +40,11 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
 
     Call it outside a transaction: DuckLake takes options of committed schemas only.
     """
-    present = connection.execute(
-        "select count(*) from duckdb_tables() where database_name = ? "
-        "and schema_name = 'landing_control' and table_name in ('watermarks', 'loads')",
-        [LAKE],
-    ).fetchone()
-    if present and present[0] == 2:
+    try:
+        connection.execute(f"from {_SCHEMA}.watermarks limit 0")
         return
+    except duckdb.CatalogException:  # the first load; asking the catalog each time costs more
+        pass
     connection.execute(_TABLES)
     for store in ("active", "master"):
         connection.execute(f"create schema if not exists {LAKE}.{store}")

@@ -2,7 +2,8 @@
 
 import logging
 import time
-from contextlib import closing
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import datetime
 
 import duckdb
@@ -18,16 +19,20 @@ from lodge_pipelines.landing.report import LoadReport, StoreLoad, TableLoad
 from lodge_pipelines.landing.source import Cut, Source
 from lodge_platform.schema.landed import LandedTable, StoreName, landed_tables
 from lodge_platform.settings import Settings
-from lodge_platform.stores.reports import open_reports_writer
 
 log = logging.getLogger(__name__)
 _INTERVAL_SECONDS = 900
 
 
 def load(
-    settings: Settings, *, now: datetime, is_full: bool = False, is_verified: bool = True
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    *,
+    now: datetime,
+    is_full: bool = False,
+    is_verified: bool = True,
 ) -> LoadReport:
-    """Bring every landed table up to its store; call it under `reports_lock.writing`.
+    """Bring every landed table up to its store; `connection` is the reports store's writer.
 
     Active is read before master, so that what active refers to is there. Verified, each copy's
     row count and sum of change numbers are compared with the store's, and a copy that differs is
@@ -35,12 +40,8 @@ def load(
     another interval has begun since the last one.
     """
     began = time.perf_counter()
-    with closing(open_reports_writer(settings, threads=1)) as connection:
-        sources = (
-            Source(connection, "active", url=settings.active_url),
-            Source(connection, "master", url=settings.master_url),
-        )
-        control.prepare(connection)
+    control.prepare(connection)
+    with _sources(connection, settings) as sources:
         connection.execute("begin")
         last_id, last_at = control.last_landed(connection)
         stores = tuple(_land_store(source, is_full, is_verified=is_verified) for source in sources)
@@ -56,8 +57,22 @@ def load(
         if is_committed:
             control.record(connection, report)
         connection.execute("commit" if is_committed else "rollback")
-        control.keep_small_changes_together(connection, _made_anew(report))
+    control.keep_small_changes_together(connection, _made_anew(report))
     return report
+
+
+@contextmanager
+def _sources(
+    connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> Generator[tuple[Source, Source]]:
+    # one thread: reading a store is one stream, and a second thread only spins beside it
+    connection.execute("set threads = 1")
+    active = Source(connection, "active", url=settings.active_url)
+    master = Source(connection, "master", url=settings.master_url)
+    yield active, master
+    active.close()
+    master.close()
+    connection.execute("reset threads")
 
 
 def _made_anew(report: LoadReport) -> list[LandedTable]:

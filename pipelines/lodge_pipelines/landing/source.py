@@ -50,6 +50,10 @@ class Source:
             target, options = "", f"type postgres, read_only, secret {self._name}"
         connection.execute(f"attach {literal(target)} as {self._name} ({options})")
 
+    def close(self) -> None:
+        """Let go of the store; outside a transaction only."""
+        self.connection.execute(f"detach {self._name}")
+
     def query(self, sql: str) -> str:
         """`sql`, run by the store itself, as something to select from in DuckDB."""
         function = "sqlite_query" if self.is_sqlite else "postgres_query"

@@ -4,19 +4,22 @@ import logging
 import os
 import sys
 import traceback
+from collections.abc import Collection
 
 import click
 
-from lodge_platform.errors import LodgeError, MistakeError, RefusedError, SetUpError
-from lodge_platform.log import strike_secrets
+from lodge_platform.errors import LodgeError
+from lodge_platform.services.saying import say, strike
 
 DONE, REFUSED, WRONG_USAGE, BROKEN = 0, 1, 2, 3
 # What a shell reports for a program that ended by the signal: 128 and its number.
 INTERRUPTED, READER_GONE = 130, 141
 
 
-def exit_code_of(error: BaseException, *, is_debugging: bool = False) -> int:
-    """Say on stderr what went wrong, in one line, and give the exit code."""
+def exit_code_of(
+    error: BaseException, *, is_debugging: bool = False, secrets: Collection[str] = ()
+) -> int:
+    """Say on stderr what went wrong, in one line without `secrets`, and give the exit code."""
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else int(error.code is not None)
     if isinstance(error, click.exceptions.Exit):
@@ -31,25 +34,19 @@ def exit_code_of(error: BaseException, *, is_debugging: bool = False) -> int:
         error.show(file=sys.stderr)
         return error.exit_code
     if is_debugging:
-        struck = strike_secrets("".join(traceback.format_exception(error)))
+        struck = strike("".join(traceback.format_exception(error)), secrets)
         print(struck, end="", file=sys.stderr)
-    print(f"lodge: {one_line(error)}", file=sys.stderr)
+    print(f"lodge: {one_line(error, secrets)}", file=sys.stderr)
     return error.exit_code if isinstance(error, LodgeError) else BROKEN
 
 
-def one_line(error: BaseException) -> str:
+def one_line(error: BaseException, secrets: Collection[str] = ()) -> str:
     """The error as one line that says what to do, secrets struck out."""
-    if isinstance(error, MistakeError):
-        said = f"{error} (a mistake of Lodge's own; please report it)"
-    elif isinstance(error, (RefusedError, LodgeError)):
-        said = str(error)
-    elif _is_missing_table(error):
-        said = str(SetUpError("the store has no tables of this version yet; run `lodge init`"))
-    elif isinstance(error, OSError):
-        said = str(error)
-    else:
-        said = f"{type(error).__name__}: {error}; LODGE_LOG_LEVEL=DEBUG shows where"
-    return strike_secrets(" ".join(said.split()))
+    if _is_missing_table(error):
+        return "the store has no tables of this version yet; run `lodge init`"
+    said = say(error, secrets)
+    is_ours = isinstance(error, (LodgeError, OSError))
+    return said if is_ours else f"{said}; LODGE_LOG_LEVEL=DEBUG shows where"
 
 
 def _is_missing_table(error: BaseException) -> bool:

@@ -89,9 +89,7 @@ def _email_domain(session: Session, made: list[str]) -> int:
     return domain.media_routing_domain_id
 
 
-def _exception_queue(
-    session: Session, department_id: int, domain_id: int, made: list[str]
-) -> None:
+def _exception_queue(session: Session, department_id: int, domain_id: int, made: list[str]) -> None:
     wanted = select(Queue).where(Queue.department_id == department_id, Queue.is_exception).limit(1)
     if session.scalar(wanted) is None:
         session.add(

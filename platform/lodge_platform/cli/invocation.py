@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lodge_platform.errors import SetUpError
-from lodge_platform.log import set_up_logging
+from lodge_platform.services.saying import start_logging
 from lodge_platform.settings import Settings, Source, load_with_sources
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ class Invocation:
 
     def __init__(self, home: Path | None = None) -> None:
         self.home = home
+        self.secrets: frozenset[str] = frozenset()
         self._settings: tuple[Settings, dict[str, Source]] | None = None
         self._lodge: Lodge | None = None
 
@@ -34,8 +35,9 @@ class Invocation:
             settings, sources = load_with_sources(self.home)
             if self.home is not None:
                 sources["home"] = "environment"
+            _require_level(settings)
             self._settings = settings, sources
-            set_up_logging(log_level(settings))
+            self.secrets = start_logging(settings)
         return self._settings
 
     def lodge(self) -> Lodge:
@@ -65,14 +67,11 @@ pass_invocation: Callable[[Callable[..., object]], Callable[..., object]] = (
 """Give the verb its `Invocation` as the first argument."""
 
 
-def log_level(settings: Settings) -> str:
-    """The level by name. Raises SetUpError for one that there is not."""
-    level = settings.log_level.upper()
-    if level not in _LEVELS:
+def _require_level(settings: Settings) -> None:
+    if settings.log_level.upper() not in _LEVELS:
         raise SetUpError(
             f"setting log_level is {settings.log_level!r}; allowed: {', '.join(_LEVELS)}"
         )
-    return level
 
 
 def require_home(settings: Settings) -> None:

@@ -34,9 +34,7 @@ def show_rows(
 
 def json_of(value: Any, *, is_indented: bool = False) -> str:
     """`value` as JSON; instants as ISO 8601 in UTC with Z."""
-    return json.dumps(
-        value, ensure_ascii=False, default=_plain, indent=2 if is_indented else None
-    )
+    return json.dumps(value, ensure_ascii=False, default=_plain, indent=2 if is_indented else None)
 
 
 def cell(value: Any) -> str:

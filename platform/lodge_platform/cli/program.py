@@ -55,7 +55,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         )
         return outcome if isinstance(outcome, int) else 0
     except BaseException as error:
-        return exit_code_of(error, is_debugging=invocation.is_debugging())
+        return exit_code_of(
+            error, is_debugging=invocation.is_debugging(), secrets=invocation.secrets
+        )
     finally:
         invocation.close()
 

@@ -68,7 +68,7 @@ def _missing_bytes(connection: Connection, files: FileServer) -> Iterator[dict[s
                 yield _difference(_BYTES, table, key, column, fault, sha256)
 
 
-def _hashes() -> list[tuple[str, str, Select[Any]]]:
+def _hashes() -> list[tuple[str, str, Select[int, str | None]]]:
     ledger, waiting = MailLedgerLine, QuarantinedInput
     return [
         (
@@ -86,7 +86,7 @@ def _hashes() -> list[tuple[str, str, Select[Any]]]:
                 waiting.raw_sha256.is_not(None)
             ),
         ),
-        ("emails", "raw_sha256", select(Email.email_id, Email.raw_sha256)),
+        ("emails", "raw_sha256", _optional(Email.email_id, Email.raw_sha256)),
         ("attachments", "sha256", select(Attachment.attachment_id, Attachment.sha256)),
     ]
 

@@ -19,8 +19,10 @@ from lodge_platform.messaging.listeners import Listener
 class Carrier(Protocol):
     """What brings wake-ups from and to other processes."""
 
-    longest_wait_seconds: float
-    """After how long a waiting loop looks by itself: less while the carrier is away."""
+    @property
+    def longest_wait_seconds(self) -> float:
+        """After how long a waiting loop looks by itself: less while the carrier is away."""
+        ...
 
     def start(self, bus: "Bus") -> None:
         """Begin to call `bus.woken` for what comes in."""
@@ -44,6 +46,11 @@ class Bus:
         self._waiting: dict[tuple[int, frozenset[str]], Listener] = {}
         self._lock = Lock()
         self._is_started = False
+
+    @property
+    def longest_wait_seconds(self) -> float:
+        """After how long a waiting loop should look by itself, as things are."""
+        return self._carrier.longest_wait_seconds
 
     def wake(self, *topics: str) -> None:
         """Wake whoever waits for one of `topics`, here and elsewhere. Call it after the commit."""

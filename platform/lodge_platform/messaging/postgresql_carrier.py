@@ -21,8 +21,6 @@ _LOG = logging.getLogger(__name__)
 class PostgresqlCarrier:
     """Carries topics as payloads of one channel; after a break it wakes everybody once."""
 
-    longest_wait_seconds = 60.0
-
     def __init__(self, url: URL) -> None:
         plain = url.set(drivername="postgresql")
         self._target = plain.render_as_string(hide_password=False)
@@ -30,6 +28,11 @@ class PostgresqlCarrier:
         self._thread: Thread | None = None
         self._sender: psycopg.Connection[tuple[object, ...]] | None = None
         self._lock = Lock()
+
+    @property
+    def longest_wait_seconds(self) -> float:
+        """A minute; while nothing can be watched, everybody is woken each second."""
+        return 60.0
 
     def start(self, bus: "Bus") -> None:
         """Listen, on a thread of its own."""

@@ -20,12 +20,15 @@ class SqliteCarrier:
     It cannot say what changed, so all topics are woken. Nothing has to be sent.
     """
 
-    longest_wait_seconds = 60.0
-
     def __init__(self, path: str) -> None:
         self._path = path
         self._stop = Event()
         self._thread: Thread | None = None
+
+    @property
+    def longest_wait_seconds(self) -> float:
+        """A minute; while nothing can be watched, everybody is woken each second."""
+        return 60.0
 
     def start(self, bus: "Bus") -> None:
         """Watch, on a thread of its own."""

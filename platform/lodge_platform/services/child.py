@@ -8,13 +8,14 @@ import argparse
 import logging
 import os
 import signal
+from _thread import start_new_thread
 from pathlib import Path
 from threading import Event, Thread
 from time import sleep
 
-from lodge_platform.log import set_up_logging
 from lodge_platform.services.health_file import HealthFile
 from lodge_platform.services.home_lock import holder
+from lodge_platform.services.saying import start_logging
 from lodge_platform.settings import load
 
 _LOG = logging.getLogger("lodge.services")
@@ -26,20 +27,18 @@ def main() -> None:
     given = _arguments()
     stop = Event()
     _end_with_parent(given.parent_pipe, stop)
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    # Not in the handler itself: the main thread may hold the event's lock at that moment.
+    signal.signal(signal.SIGTERM, lambda *_: start_new_thread(stop.set, ()))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = load(given.home)
-    set_up_logging(settings.log_level.upper())
+    secrets = start_logging(settings)
 
     from lodge_platform.lodge import open_lodge
     from lodge_platform.messaging.bus import bus_of, close_bus_of
     from lodge_platform.services.attendant import Attendant
     from lodge_platform.services.place import Place
     from lodge_platform.services.registry import service_processes
-    from lodge_platform.services.saying import known_secrets, strike_from_logs
 
-    secrets = known_secrets(settings)
-    strike_from_logs(secrets)
     lodge = open_lodge(settings)
     health = HealthFile(settings.home, given.group)
     ours = {name: one for name, one in service_processes().items() if one.group == given.group}

@@ -11,7 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 
-STAMP = "LODGE_UP_STAMP"
+# Not LODGE_...: those are settings.
+STAMP = "_LODGE_UP_STAMP"
 
 
 def stamped(stamp: str) -> list[int]:

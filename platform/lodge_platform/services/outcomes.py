@@ -50,7 +50,7 @@ class Outcomes:
         struck = strike(" ".join(said.split()), self._place.secrets)
         if self._error is None or self._error[0] != struck:
             _LOG.warning("%s: %s", self._instance.name, struck)
-        self._is_wrong(struck, held)
+            self._is_wrong(struck, held)
 
     def succeeded(self, held: HeldLease, *, is_told_later: bool = False) -> None:
         """A round ended well. Writes only when that is news, or leaves that to `tell`."""

@@ -33,7 +33,7 @@ def run_program(
             env={**os.environ, **(environ or {})},
             cwd=folder,
             stdin=subprocess.DEVNULL,
-            stdout=sys.stderr,
+            stdout=2,  # results are for verbs; a service only logs
         )
     except OSError as error:
         raise SetUpError(f"{arguments[0]} cannot be started: {error}") from error

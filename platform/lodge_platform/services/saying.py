@@ -5,12 +5,10 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
-
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from urllib.parse import unquote
 
 from lodge_platform.errors import LodgeError, MistakeError
-from lodge_platform.log import strike_secrets
+from lodge_platform.log import set_up_logging, strike_secrets
 from lodge_platform.settings import Settings
 
 _LONGEST = 500
@@ -23,11 +21,10 @@ def say(error: BaseException, secrets: Collection[str] = ()) -> str:
         said = f"{error} (a mistake of Lodge's own; please report it)"
     elif isinstance(error, LodgeError):
         said = str(error)
-    elif isinstance(error, DBAPIError):
-        # The statement and its values are content; what the database said is enough.
-        said = f"{type(error).__name__}: {error.orig}"
     else:
-        said = f"{type(error).__name__}: {error}"
+        # Of a statement that failed, the statement and its values are content: `orig` is what the
+        # database said, and enough.
+        said = f"{type(error).__name__}: {getattr(error, 'orig', None) or error}"
     struck = strike(" ".join(said.split()), secrets)
     return struck if len(struck) <= _LONGEST else f"{struck[: _LONGEST - 1]}…"
 
@@ -46,7 +43,8 @@ def known_secrets(settings: Settings, environ: Mapping[str, str] = os.environ) -
     if folder.is_dir():
         found |= {_read(path) for path in folder.iterdir() if path.is_file()}
     urls = (settings.master_url, settings.active_url, settings.reports_catalog_url)
-    found |= {_password(url) for url in (*urls, settings.bus_url)}
+    for url in (*urls, settings.bus_url):
+        found |= _passwords(url)
     return frozenset(value for value in found if len(value) >= _SHORTEST_SECRET)
 
 
@@ -67,10 +65,16 @@ class StrikeSecrets(logging.Filter):
         return True
 
 
-def strike_from_logs(secrets: Collection[str]) -> None:
-    """Put the filter on every handler of the root logger."""
+def start_logging(settings: Settings) -> frozenset[str]:
+    """Log to stderr as the settings say, without any secret; gives the values struck out."""
+    level = settings.log_level.upper()
+    set_up_logging(level)
+    if level != "DEBUG":
+        logging.getLogger("alembic").setLevel(logging.WARNING)
+    secrets = known_secrets(settings)
     for handler in logging.getLogger().handlers:
         handler.addFilter(StrikeSecrets(secrets))
+    return secrets
 
 
 def _read(path: Path) -> str:
@@ -83,9 +87,6 @@ def _read(path: Path) -> str:
 _URL_PASSWORD = re.compile(r"://[^:/@\s]*:([^@\s]+)@")
 
 
-def _password(url: str) -> str:
-    try:
-        return (make_url(url).password or "") if url else ""
-    except ArgumentError:
-        found = _URL_PASSWORD.search(url)
-        return found[1] if found else ""
+def _passwords(url: str) -> set[str]:
+    found = _URL_PASSWORD.search(url)
+    return {found[1], unquote(found[1])} if found else set()

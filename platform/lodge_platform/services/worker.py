@@ -53,8 +53,10 @@ class Worker:
     def is_steady(self) -> bool:
         """Whether it is a program with a loop of its own that has run for a while."""
         since = self.busy_since
-        return self._process.run is not None and since is not None and (
-            monotonic() - since > _STEADY_SECONDS
+        return (
+            self._process.run is not None
+            and since is not None
+            and (monotonic() - since > _STEADY_SECONDS)
         )
 
     def _live(self) -> None:
@@ -66,6 +68,9 @@ class Worker:
             try:
                 with working_under(held):
                     self._work(held)
+            except Exception as error:
+                self.outcomes.failed(error, held)
+                self._back_off()
             finally:
                 self.held = None
                 self._end_service()

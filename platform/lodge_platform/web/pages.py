@@ -12,6 +12,8 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from lodge_platform.clock import utc_now
+from lodge_platform.web.forgery import forgery_token
+from lodge_platform.web.rights import session_token
 from lodge_platform.web.static import address_of
 
 PERSONAL = {"Cache-Control": "no-store"}
@@ -27,10 +29,15 @@ def page(
 ) -> Response:
     """The answer with `template` out of `templates/` of package `room`, filled with `values`.
 
-    Every page has `now`, and `reader` when somebody is signed in.
+    Every page has `now`, `reader` (None when nobody is signed in) and `forgery_token`.
     """
     found = environment(room).get_template(template)
-    known = {"now": utc_now(), "reader": getattr(request.state, "reader", None), "is_wide": False}
+    token = session_token(request)
+    known = {
+        "now": utc_now(),
+        "reader": getattr(request.state, "reader", None),
+        "forgery_token": forgery_token(token) if token else "",
+    }
     return HTMLResponse(found.render(known | dict(values)), status, headers=dict(PERSONAL))
 
 

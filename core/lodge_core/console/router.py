@@ -1,0 +1,29 @@
+"""The console's router, on which its modules register; `routes` has it complete."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from lodge_platform.web.pages import page
+
+router = APIRouter(prefix="/console")
+ROOM = "lodge_core.console"
+
+
+def show(
+    request: Request,
+    template: str,
+    values: dict[str, object],
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> Response:
+    """A page of the console."""
+    known: dict[str, object] = {"notice": None, "error": None}
+    return page(request, template, known | values, room=ROOM, status=status)
+
+
+def go_to(path: str, *, notice: str | None = None) -> Response:
+    """After a form was taken: on to `path`, which shows the notice of that code."""
+    address = f"{path}?notice={notice}" if notice else path
+    return RedirectResponse(address, HTTPStatus.SEE_OTHER)

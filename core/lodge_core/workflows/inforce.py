@@ -1,0 +1,72 @@
+"""The workflows in force, read from master and kept until the configuration changes."""
+
+from collections.abc import Mapping
+from weakref import WeakKeyDictionary
+
+import msgspec
+from sqlalchemy import Connection, Engine, select
+
+from lodge_core.workflows.language import Workflow, WorkflowKind
+from lodge_core.workflows.reading import read_workflow
+from lodge_platform.configuration import version_in_force
+from lodge_platform.errors import RefusedError
+from lodge_platform.schema import master
+from lodge_platform.stores import Store
+
+
+class WorkflowInForce(msgspec.Struct, frozen=True):
+    """A workflow with its key; `fault` says why it cannot run, and `workflow` is None then."""
+
+    workflow_id: int
+    name: str
+    workflow: Workflow | None
+    fault: str | None = None
+
+
+class Workflows(msgspec.Struct, frozen=True):
+    """The active inbound workflows of each department in order, and every alias' address."""
+
+    version: int
+    by_department: Mapping[int, tuple[WorkflowInForce, ...]]
+    alias_addresses: Mapping[int, str]
+
+
+_read: WeakKeyDictionary[Engine, Workflows] = WeakKeyDictionary()
+
+
+def workflows_in_force(store: Store) -> Workflows:
+    """What is in force; master is read again only when its version has changed."""
+    with store.read() as connection:
+        version = version_in_force(connection)
+        known = _read.get(store.engine)
+        if known is None or known.version != version:
+            known = _workflows(connection, version)
+            _read[store.engine] = known
+    return known
+
+
+def _workflows(connection: Connection, version: int) -> Workflows:
+    rows, aliases = master.Workflow.__table__.c, master.Alias.__table__.c
+    by_department: dict[int, list[WorkflowInForce]] = {}
+    for row in connection.execute(
+        select(rows.workflow_id, rows.department_id, rows.name, rows.document)
+        .where(rows.is_active, rows.kind == WorkflowKind.INBOUND.value)
+        .order_by(rows.position, rows.workflow_id)
+    ):
+        read = _read_one(row.workflow_id, row.name, row.document)
+        by_department.setdefault(row.department_id, []).append(read)
+    return Workflows(
+        version=version,
+        by_department={key: tuple(found) for key, found in by_department.items()},
+        alias_addresses={
+            row.alias_id: row.address
+            for row in connection.execute(select(aliases.alias_id, aliases.address))
+        },
+    )
+
+
+def _read_one(workflow_id: int, name: str, document: str) -> WorkflowInForce:
+    try:
+        return WorkflowInForce(workflow_id, name, read_workflow(document, name))
+    except RefusedError as error:  # kept by an older version: it fails, and its mail shows why
+        return WorkflowInForce(workflow_id, name, None, str(error))
