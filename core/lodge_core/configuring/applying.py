@@ -52,5 +52,5 @@ def _bring_all(
         *apply_users(session, keys, file, settings=lodge.settings, now=now),
         *apply_queues(session, keys, file),
         *apply_aliases(session, keys, file),
-        *apply_workflows(session, keys, file),
+        *apply_workflows(session, file),
     ]

@@ -1,11 +1,11 @@
 """Names to keys: what a configuration file refers to, found in master and in the file itself."""
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lodge_core.configuring.reading import Place
 from lodge_platform.errors import nearest
-from lodge_platform.schema.master import Department, MediaRoutingDomain, Queue, Role, SkillGroup
+from lodge_platform.schema.master import Department, MediaRoutingDomain, Role, SkillGroup
 
 
 class Keys:
@@ -18,7 +18,6 @@ class Keys:
                 session, MediaRoutingDomain.name, MediaRoutingDomain.media_routing_domain_id
             ),
             "skill group": _read(session, SkillGroup.name, SkillGroup.skill_group_id),
-            "queue": _read(session, Queue.name, Queue.queue_id),
             "role": _read(session, Role.name, Role.role_id),
         }
 
@@ -35,6 +34,7 @@ class Keys:
         return known[name]
 
 
-def _read(session: Session, name: object, key: object) -> dict[str, int]:
-    rows = session.execute(select(name, key))  # pyright: ignore[reportCallIssue, reportArgumentType]
-    return {row[0]: row[1] for row in rows}
+def _read(
+    session: Session, name: InstrumentedAttribute[str], key: InstrumentedAttribute[int]
+) -> dict[str, int]:
+    return {row[0]: row[1] for row in session.execute(select(name, key))}

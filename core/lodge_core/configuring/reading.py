@@ -1,6 +1,8 @@
-"""Read a configuration file: every refusal names its line, the offending key and what is allowed."""
+"""Read a configuration file: every refusal names its line, the offending key, what is allowed."""
 
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -11,7 +13,6 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from lodge_core.configuring.language import SaidConfiguration, SaidWorkflow
 from lodge_core.workflows import lines
-from lodge_core.workflows.language import Workflow
 from lodge_core.workflows.reading import read_workflow
 from lodge_platform.errors import RefusedError, nearest
 
@@ -40,12 +41,31 @@ class Place:
         """The error that names file, line and place."""
         return self._source.refusal(self._node, said)
 
+    @contextmanager
+    def naming_itself(self, is_wanted: bool = True) -> Generator[None]:
+        """Put this spot before what is refused within, where that is wanted."""
+        try:
+            yield
+        except RefusedError as error:
+            if not is_wanted:
+                raise
+            raise self.refusal(str(error)) from error
+
+
+class WorkflowText(msgspec.Struct, frozen=True):
+    """A workflow's text, checked, and what it is called in messages."""
+
+    name: str
+    document: str
+    source: str
+    is_inline: bool
+
 
 class ConfigurationFile(msgspec.Struct, frozen=True):
     """A file as read: what it says, its workflows with their documents, and where each stands."""
 
     said: SaidConfiguration
-    workflows: list[tuple[Workflow, str]]
+    workflows: list[WorkflowText]
     whole: Place
 
     def place(self, *steps: Step) -> Place:
@@ -71,7 +91,7 @@ def read_configuration(document: str, source: str, *, folder: Path) -> Configura
         _workflow(one, whole.at("workflows", number), folder)
         for number, one in enumerate(said.workflows)
     ]
-    _refuse_twice(whole, "workflows", [workflow.name for workflow, _document in workflows])
+    _refuse_twice(whole, "workflows", [workflow.name for workflow in workflows])
     return ConfigurationFile(said, workflows, whole)
 
 
@@ -146,8 +166,9 @@ def _words_at(steps: list[Step]) -> list[str]:
             hint = found[0] if found else None
         elif isinstance(hint, type) and issubclass(hint, msgspec.Struct):
             hint = get_type_hints(hint)[step]
-    kinds = [kind for kind in (hint, *get_args(hint)) if isinstance(kind, type)]
-    return [word.value for kind in kinds if issubclass(kind, StrEnum) for word in kind]
+    kinds: list[Any] = [hint, *get_args(hint)]
+    enums = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, StrEnum)]
+    return [word.value for enum in enums for word in enum]
 
 
 def _value_at(plain: Any, steps: list[Step]) -> Any:
@@ -173,24 +194,18 @@ def _refuse_twice(whole: Place, word: str, names: list[str]) -> None:
             raise whole.at(word, number).refusal(f"{name!r} is named above already")
 
 
-def _workflow(said: SaidWorkflow, place: Place, folder: Path) -> tuple[Workflow, str]:
+def _workflow(said: SaidWorkflow, place: Place, folder: Path) -> WorkflowText:
     if (said.file is None) == (said.document is None):
         raise place.refusal("give one of file and document")
     if said.document is not None:
-        return _read(said.document, "the document", place), said.document
+        with place.naming_itself():
+            name = read_workflow(said.document, "document").name
+        return WorkflowText(name, said.document, "document", is_inline=True)
     path = folder / (said.file or "")
-    try:
+    with place.at("file").naming_itself(not path.is_file()):
         document = _text_of(path)
-    except RefusedError as error:
-        raise place.at("file").refusal(str(error)) from error
-    return read_workflow(document, path.name), document
-
-
-def _read(document: str, source: str, place: Place) -> Workflow:
-    try:
-        return read_workflow(document, source)
-    except RefusedError as error:
-        raise place.at("document").refusal(str(error)) from error
+    name = read_workflow(document, path.name).name
+    return WorkflowText(name, document, path.name, is_inline=False)
 
 
 def _text_of(path: Path) -> str:

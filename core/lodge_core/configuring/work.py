@@ -10,7 +10,8 @@ from lodge_core.configuring.changes import Change, upsert
 from lodge_core.configuring.keys import Keys
 from lodge_core.configuring.language import SaidQueue
 from lodge_core.configuring.reading import ConfigurationFile, Place
-from lodge_core.workflows.language import Workflow as WorkflowFile
+from lodge_core.workflows.applying import apply_workflow
+from lodge_platform.configuration import ConfigurationSession
 from lodge_platform.schema.master import Alias, Department, MediaRoutingDomain, Queue, Workflow
 
 
@@ -50,18 +51,18 @@ def apply_queues(session: Session, keys: Keys, file: ConfigurationFile) -> list[
     changes: list[Change] = []
     for number, said in enumerate(file.said.queues):
         place = file.place("queues", number)
+        department_id = keys.find("department", said.department, place.at("department"))
         columns = _columns(said) | {
-            "department_id": keys.find("department", said.department, place.at("department")),
+            "department_id": department_id,
             "media_routing_domain_id": keys.find(
                 "media routing domain", said.media_routing_domain, place.at("media_routing_domain")
             ),
             "skill_group_id": said.skill_group
             and keys.find("skill group", said.skill_group, place.at("skill_group")),
         }
-        _refuse_without_way_out(session, said, columns["department_id"], place)
+        _refuse_without_way_out(session, said, department_id, place)
         found = session.scalar(select(Queue).where(Queue.name == said.name))
-        row, told = upsert(session, found, Queue, columns, word="queue", name=said.name)
-        keys.add("queue", said.name, row.queue_id)
+        _row, told = upsert(session, found, Queue, columns, word="queue", name=said.name)
         changes += told
     return changes
 
@@ -79,32 +80,18 @@ def apply_aliases(session: Session, keys: Keys, file: ConfigurationFile) -> list
     return changes
 
 
-def apply_workflows(session: Session, keys: Keys, file: ConfigurationFile) -> list[Change]:
-    """Workflows by name; their documents were checked with the file, their queues are here."""
+def apply_workflows(session: ConfigurationSession, file: ConfigurationFile) -> list[Change]:
+    """Workflows by the name in their own text."""
     changes: list[Change] = []
-    for number, (workflow, document) in enumerate(file.workflows):
-        place = file.place("workflows", number)
-        department_id = keys.find("department", workflow.department, place)
-        for queue in queues_named(workflow):
-            keys.find("queue", queue, place)
-        columns = {
-            "name": workflow.name,
-            "department_id": department_id,
-            "kind": workflow.kind.value,
-            "document": document,
-            "is_active": workflow.active,
-            "position": workflow.position,
-        }
-        found = session.scalar(select(Workflow).where(Workflow.name == workflow.name))
-        _row, told = upsert(session, found, Workflow, columns, word="workflow", name=workflow.name)
-        changes += told
+    for number, read in enumerate(file.workflows):
+        before = session.execute(
+            select(Workflow.version_no).where(Workflow.name == read.name)
+        ).scalar()
+        with file.place("workflows", number).naming_itself(read.is_inline):
+            row = apply_workflow(session, read.document, source=read.source)
+        if row.version_no != before:
+            changes.append(Change("changed" if before else "made", "workflow", read.name))
     return changes
-
-
-def queues_named(workflow: WorkflowFile) -> list[str]:
-    """Every queue the workflow can place an activity in."""
-    named = [rule.queue for rule in workflow.rules]
-    return [*named, *([workflow.otherwise] if workflow.otherwise is not None else [])]
 
 
 _REFERENCES = ("department", "media_routing_domain", "skill_group")

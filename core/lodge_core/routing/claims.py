@@ -29,13 +29,15 @@ class Context(TypedDict):
     agent_id: int | None
 
 
-def context_of(activity: Row[Any], *, agent_id: int | None = None) -> Context:
-    """The keys of `activity`; `agent_id` where another agent than its holder is concerned."""
+def context_of(
+    activity: Row[Any], *, agent_id: int | None = None, queue_id: int | None = None
+) -> Context:
+    """The keys of `activity`; `agent_id` and `queue_id` where others than its own are concerned."""
     return Context(
         department_id=activity.department_id,
         case_id=activity.case_id,
         activity_id=activity.activity_id,
-        queue_id=activity.queue_id,
+        queue_id=activity.queue_id if queue_id is None else queue_id,
         agent_id=activity.agent_id if agent_id is None else agent_id,
     )
 

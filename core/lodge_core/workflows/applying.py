@@ -44,7 +44,8 @@ def _department(
     if department is None:
         known = session.scalars(select(master.Department.name)).all()
         raise RefusedError(
-            f"{source}: no department {workflow.department!r}; {nearest(workflow.department, known)}"
+            f"{source}: no department {workflow.department!r}; "
+            f"{nearest(workflow.department, known)}"
         )
     return department
 

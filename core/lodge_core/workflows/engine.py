@@ -114,7 +114,7 @@ def _record(recorder: Recorder, activity: Row[Any], found: Place) -> None:
         ),
         activity.activity_id,
         actor=actor,
-        **(context_of(activity) | {"queue_id": found.queue_id}),
+        **context_of(activity, queue_id=found.queue_id),
     )
 
 

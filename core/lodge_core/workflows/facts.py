@@ -53,7 +53,10 @@ def _first_mails(connection: Connection, keys: Sequence[int]) -> dict[int, Row[A
         .where(_EMAILS.c.activity_id.in_(keys), _EMAILS.c.direction == Mode.INBOUND)
         .order_by(_EMAILS.c.email_id.desc())
     )
-    return {row.activity_id: row for row in rows}
+    first: dict[int, Row[Any]] = {}
+    for row in rows:
+        first[row.activity_id] = row
+    return first
 
 
 def _customers(connection: Connection, keys: Sequence[int]) -> dict[int, tuple[str, int]]:

@@ -1,14 +1,18 @@
 """YAML with line numbers: a file as nodes, and the refusals that name their line."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import yaml
-from yaml.nodes import MappingNode, Node, ScalarNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from lodge_platform.errors import RefusedError, nearest
 
 _MOST_BYTES = 1_000_000
 _MOST_DEPTH = 40
+# The library comes without types.
+_compose: Callable[..., Any] = yaml.compose  # pyright: ignore[reportUnknownMemberType]
+_parse: Callable[..., Any] = yaml.parse  # pyright: ignore[reportUnknownMemberType]
 
 
 class Place:
@@ -39,7 +43,7 @@ def compose(document: str, place: Place) -> Node:
         raise RefusedError(f"{place.source} is larger than {_MOST_BYTES} bytes")
     try:
         _refuse_odd(document, place)
-        node = yaml.compose(document, Loader=yaml.SafeLoader)
+        node: Node | None = _compose(document, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f" line {mark.line + 1}" if mark else ""
@@ -59,8 +63,9 @@ def entries(node: Node, place: Place, *, allowed: Iterable[str]) -> dict[str, No
             node, f"{described(node)} where entries are wanted; allowed: {', '.join(known)}"
         )
     found: dict[str, Node] = {}
-    for key, value in node.value:
-        name = str(key.value) if isinstance(key, ScalarNode) else described(key)
+    pairs: list[tuple[Node, Node]] = node.value
+    for key, value in pairs:
+        name = text_of(key) if isinstance(key, ScalarNode) else described(key)
         if name not in known:
             raise place.refusal(key, f"unknown entry {name!r}; {nearest(name, known)}")
         if name in found:
@@ -69,10 +74,24 @@ def entries(node: Node, place: Place, *, allowed: Iterable[str]) -> dict[str, No
     return found
 
 
+def items(node: Node | None) -> list[Node]:
+    """The entries of a list, in order; none for anything else."""
+    if not isinstance(node, SequenceNode):
+        return []
+    found: list[Node] = node.value
+    return found
+
+
+def text_of(node: ScalarNode) -> str:
+    """A single value as it is written."""
+    written: str = node.value
+    return written
+
+
 def described(node: Node) -> str:
     """What the node is, in words for a message."""
     if isinstance(node, ScalarNode):
-        return "nothing" if is_null(node) else repr(str(node.value))
+        return "nothing" if is_null(node) else repr(text_of(node))
     return "a list" if not isinstance(node, MappingNode) else "entries"
 
 
@@ -84,7 +103,8 @@ def is_null(node: Node) -> bool:
 def _refuse_odd(document: str, place: Place) -> None:
     """Refuse references and deep nesting before anything is built: both can grow without end."""
     depth = 0
-    for event in yaml.parse(document, Loader=yaml.SafeLoader):
+    events: Iterable[yaml.Event] = _parse(document, Loader=yaml.SafeLoader)
+    for event in events:
         line = f"{place.source} line {event.start_mark.line + 1}"
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise RefusedError(f"{line}: anchors and references are not allowed; write it out")

@@ -1,4 +1,4 @@
-"""Which queue a new activity goes to, all considered. Pure: what cannot be placed is an exception."""
+"""Which queue a new activity goes to. Pure: what no workflow can place is an exception."""
 
 from collections.abc import Mapping, Sequence
 

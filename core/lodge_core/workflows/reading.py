@@ -9,11 +9,12 @@ import msgspec
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
 from lodge_core.workflows.language import Condition, Rule, Workflow
-from lodge_core.workflows.lines import Place, compose, described, entries, is_null
+from lodge_core.workflows.lines import Place, compose, described, entries, is_null, items, text_of
 from lodge_platform.errors import nearest
 
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 _MOST_COUNTED = 100
+_RULE = Rule.__struct_fields__
 
 
 @lru_cache(maxsize=256)
@@ -65,14 +66,15 @@ def _list(kind: Any, node: Node, place: Place) -> tuple[Any, ...]:
         if is_nested:
             raise place.refusal(node, f"{described(node)} where a list is wanted")
         return (_value(kind, node, place),)
-    if not node.value and kind is not Rule:
+    if not items(node) and kind is not Rule:
         raise place.refusal(node, "the list is empty")
-    steps = (place.at(f"[{number}]") for number in range(len(node.value)))
-    return tuple(_value(kind, one, step) for one, step in zip(node.value, steps, strict=True))
+    return tuple(
+        _value(kind, one, place.at(f"[{number}]")) for number, one in enumerate(items(node))
+    )
 
 
 def _scalar(kind: type[Any], node: ScalarNode, place: Place) -> Any:
-    text = str(node.value)
+    text = text_of(node)
     if issubclass(kind, StrEnum):
         words = [word.value for word in kind]
         if text not in words:
@@ -116,7 +118,7 @@ def _refuse_useless(workflow: Workflow, node: Node, place: Place) -> None:
     names: set[str] = set()
     for number, rule in enumerate(workflow.rules):
         if rule.name in names:
-            line = given["rules"].value[number]
+            line = items(given["rules"])[number]
             raise place.at(f"rules[{number}]").refusal(
                 line, f"a rule named {rule.name!r} is above already; names tell rules apart"
             )
@@ -133,7 +135,9 @@ def line_of_queue(document: str, queue: str) -> int:
     """The line on which a queue is first named, from 1; for messages about the queue."""
     place = Place("workflow")
     given = entries(compose(document, place), place, allowed=Workflow.__struct_fields__)
-    rules = given["rules"].value if "rules" in given else []
-    named = [entries(rule, place, allowed=Rule.__struct_fields__)["queue"] for rule in rules]
-    named += [given["otherwise"]] if "otherwise" in given else []
-    return next(node.start_mark.line + 1 for node in named if str(node.value).strip() == queue)
+    rules = [entries(one, place, allowed=_RULE) for one in items(given.get("rules"))]
+    named = [rule["queue"] for rule in rules]
+    if "otherwise" in given:
+        named.append(given["otherwise"])
+    scalars = (node for node in named if isinstance(node, ScalarNode))
+    return next(node.start_mark.line + 1 for node in scalars if text_of(node).strip() == queue)

@@ -39,7 +39,7 @@ def requeue(
             ActivityQueued(queue_id=queue_id, reason="requeued"),
             activity_id,
             actor=Actor(ActorKind.AGENT, by) if by is not None else SYSTEM,
-            **(context_of(activity) | {"queue_id": queue_id}),
+            **context_of(activity, queue_id=queue_id),
         )
         recorder.flush()
     wake(lodge, Topic.ACTIVITY_QUEUED)

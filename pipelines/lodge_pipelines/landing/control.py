@@ -13,6 +13,9 @@ from lodge_platform.stores.reports import LAKE
 
 _INLINED_ROWS = 500
 _SCHEMA = f"{LAKE}.landing_control"
+# How many rows of one change go into the catalog and not into a file; a column named `row_id`
+# cannot be made while this is on, so landed copies get it one by one.
+_SCHEMAS = {"active": 0, "master": 0, "intermediate": _INLINED_ROWS, "marts": _INLINED_ROWS}
 _TABLES = f"""
 create schema if not exists {_SCHEMA};
 create table if not exists {_SCHEMA}.watermarks (
@@ -46,10 +49,10 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     except duckdb.CatalogException:  # the first load; asking the catalog each time costs more
         pass
     connection.execute(_TABLES)
-    for store in ("active", "master"):
-        connection.execute(f"create schema if not exists {LAKE}.{store}")
-        connection.execute(  # a column named `row_id` cannot be made while this is on
-            f"call {LAKE}.set_option('data_inlining_row_limit', 0, schema => '{store}')"
+    for schema, rows in _SCHEMAS.items():
+        connection.execute(f"create schema if not exists {LAKE}.{schema}")
+        connection.execute(
+            f"call {LAKE}.set_option('data_inlining_row_limit', {rows}, schema => '{schema}')"
         )
 
 

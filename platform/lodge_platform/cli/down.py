@@ -9,11 +9,14 @@ import click
 
 from lodge_platform.cli.invocation import Invocation, pass_invocation
 from lodge_platform.errors import TryAgainError
+from lodge_platform.identity.actions import Action
+from lodge_platform.identity.rights import verb_right
 
 _WAIT_SECONDS = 25.0
 
 
 @click.command("down")
+@verb_right(Action.SERVICE_OPERATE)
 @pass_invocation
 def down(invocation: Invocation) -> None:
     """Stop what `lodge up` runs in this home.

@@ -11,10 +11,13 @@ from lodge_platform.cli.invocation import Invocation, pass_invocation
 from lodge_platform.cli.output import json_of, json_option
 from lodge_platform.clock import utc_now
 from lodge_platform.errors import RefusedError, SetUpError
+from lodge_platform.identity.actions import Action
+from lodge_platform.identity.rights import verb_right
 from lodge_platform.settings import Settings
 
 
 @click.command("init")
+@verb_right(Action.STORE_OPERATE)
 @click.option("--administrator", default="admin", show_default=True, help="First sign-in name.")
 @click.option(
     "--password-file",

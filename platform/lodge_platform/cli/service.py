@@ -5,6 +5,8 @@ import click
 from lodge_platform.cli.invocation import Invocation, pass_invocation
 from lodge_platform.cli.output import json_option, show_rows
 from lodge_platform.clock import utc_now
+from lodge_platform.identity.actions import Action
+from lodge_platform.identity.rights import verb_right
 from lodge_platform.vocabulary import DesiredState
 
 
@@ -14,6 +16,7 @@ def service() -> None:
 
 
 @service.command("list")
+@verb_right(Action.SERVICE_READ)
 @json_option
 @pass_invocation
 def list_services(invocation: Invocation, as_json: bool) -> None:
@@ -39,6 +42,7 @@ def list_services(invocation: Invocation, as_json: bool) -> None:
 
 
 @service.command("start")
+@verb_right(Action.SERVICE_OPERATE)
 @click.argument("name")
 @pass_invocation
 def start(invocation: Invocation, name: str) -> None:
@@ -47,6 +51,7 @@ def start(invocation: Invocation, name: str) -> None:
 
 
 @service.command("stop")
+@verb_right(Action.SERVICE_OPERATE)
 @click.argument("name")
 @pass_invocation
 def stop(invocation: Invocation, name: str) -> None:

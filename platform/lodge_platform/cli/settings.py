@@ -7,11 +7,14 @@ import click
 
 from lodge_platform.cli.invocation import Invocation, pass_invocation
 from lodge_platform.cli.output import json_option, show_rows
+from lodge_platform.identity.actions import Action
+from lodge_platform.identity.rights import verb_right
 from lodge_platform.log import strike_secrets
 from lodge_platform.settings import Settings, term_of
 
 
 @click.command("settings")
+@verb_right(Action.SETTINGS_READ)
 @json_option
 @pass_invocation
 def settings(invocation: Invocation, as_json: bool) -> None:

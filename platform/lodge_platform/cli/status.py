@@ -12,12 +12,15 @@ from lodge_platform.cli.invocation import Invocation, pass_invocation, require_h
 from lodge_platform.cli.output import cell, json_of, json_option, show_rows
 from lodge_platform.clock import utc_now
 from lodge_platform.errors import LodgeError
+from lodge_platform.identity.actions import Action
+from lodge_platform.identity.rights import verb_right
 
 if TYPE_CHECKING:
     from lodge_platform.services.status import ServiceStatus, Status
 
 
 @click.command("status")
+@verb_right(Action.SERVICE_READ)
 @json_option
 @pass_invocation
 def status(invocation: Invocation, as_json: bool) -> None:

@@ -6,9 +6,12 @@ from types import FrameType
 import click
 
 from lodge_platform.cli.invocation import Invocation, pass_invocation
+from lodge_platform.identity.actions import Action
+from lodge_platform.identity.rights import verb_right
 
 
 @click.command("up")
+@verb_right(Action.SERVICE_OPERATE)
 @click.option("--host", "host_name", help="Name of this host in the service registry.")
 @click.option("--detach", is_flag=True, help="Run in the background; `lodge down` ends it.")
 @click.argument("names", nargs=-1)

@@ -8,11 +8,14 @@ import click
 from lodge_platform.cli.endings import BROKEN, DONE
 from lodge_platform.cli.invocation import Invocation, pass_invocation
 from lodge_platform.cli.output import json_option, show_rows
+from lodge_platform.identity.actions import Action
+from lodge_platform.identity.rights import verb_right
 
 _COLUMNS = ("check", "table", "key", "column", "stored", "expected")
 
 
 @click.command("verify")
+@verb_right(Action.STORE_VERIFY)
 @json_option
 @pass_invocation
 def verify(invocation: Invocation, as_json: bool) -> int:

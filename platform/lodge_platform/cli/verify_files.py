@@ -7,15 +7,11 @@ from sqlalchemy import Connection, Select, select
 
 from lodge_platform.errors import MistakeError, NotFoundError
 from lodge_platform.files import FileServer
-from lodge_platform.schema.active import (
-    Activity,
-    Attachment,
-    Email,
-    MailLedgerLine,
-    QuarantinedInput,
-)
+from lodge_platform.schema import ActiveBase
+from lodge_platform.schema.active import Activity, MailLedgerLine, QuarantinedInput
 from lodge_platform.vocabulary import LedgerOutcome
 
+_DECIDED = [LedgerOutcome.STORED, LedgerOutcome.QUARANTINED]
 _LEDGER, _BYTES = "ledger against mail", "bytes in the file server"
 
 
@@ -40,7 +36,7 @@ def _ledger(connection: Connection) -> Iterator[dict[str, Any]]:
         )
         .outerjoin(Activity, Activity.activity_id == line.activity_id)
         .outerjoin(QuarantinedInput, QuarantinedInput.quarantine_id == line.quarantine_id)
-        .where(line.outcome.in_([LedgerOutcome.STORED, LedgerOutcome.QUARANTINED]))
+        .where(line.outcome.in_(_DECIDED))
         .order_by(line.mail_ledger_id)
     )
     for row in connection.execution_options(yield_per=2000).execute(statement):
@@ -60,35 +56,29 @@ def _line(key: int, column: str, stored: Any, expected: str) -> dict[str, Any]:
 
 def _missing_bytes(connection: Connection, files: FileServer) -> Iterator[dict[str, Any]]:
     seen: dict[str, str | None] = {}
-    for table, column, statement in _hashes():
-        for key, sha256 in connection.execution_options(yield_per=2000).execute(statement):
+    for table, column in _HASHES:
+        for key, sha256 in connection.execute(_named_bytes(table, column)):
             if sha256 not in seen:
                 seen[sha256] = _fault(files, sha256)
             if fault := seen[sha256]:
                 yield _difference(_BYTES, table, key, column, fault, sha256)
 
 
-def _hashes() -> list[tuple[str, str, Select[int, str | None]]]:
-    ledger, waiting = MailLedgerLine, QuarantinedInput
-    return [
-        (
-            "mail_ledger",
-            "raw_sha256",
-            select(ledger.mail_ledger_id, ledger.raw_sha256).where(
-                ledger.raw_sha256.is_not(None),
-                ledger.outcome.in_([LedgerOutcome.STORED, LedgerOutcome.QUARANTINED]),
-            ),
-        ),
-        (
-            "quarantine",
-            "raw_sha256",
-            select(waiting.quarantine_id, waiting.raw_sha256).where(
-                waiting.raw_sha256.is_not(None)
-            ),
-        ),
-        ("emails", "raw_sha256", _optional(Email.email_id, Email.raw_sha256)),
-        ("attachments", "sha256", select(Attachment.attachment_id, Attachment.sha256)),
-    ]
+_HASHES = (
+    ("mail_ledger", "raw_sha256"),
+    ("quarantine", "raw_sha256"),
+    ("emails", "raw_sha256"),
+    ("attachments", "sha256"),
+)
+
+
+def _named_bytes(table: str, column: str) -> Select[Any, Any]:
+    columns = ActiveBase.metadata.tables[table].c
+    key = next(iter(columns.values()))
+    statement = select(key, columns[column]).where(columns[column].is_not(None)).order_by(key)
+    if table == "mail_ledger":
+        statement = statement.where(columns.outcome.in_(_DECIDED))
+    return statement.execution_options(yield_per=2000)
 
 
 def _fault(files: FileServer, sha256: str) -> str | None:

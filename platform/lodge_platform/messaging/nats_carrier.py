@@ -19,7 +19,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class NatsCarrier:
-    """Subjects `lodge.wake.<partition>.<topic>`. While the server is away, loops look each second."""
+    """Subjects `lodge.wake.PARTITION.TOPIC`; while the server is away, loops look each second."""
 
     def __init__(self, url: str, partition: str) -> None:
         self._url = url
@@ -75,7 +75,7 @@ class NatsCarrier:
         is_said = False
         while not self._is_closing:
             try:
-                client = await nats.connect(
+                client: Client = await nats.connect(  # pyright: ignore[reportUnknownMemberType]
                     self._url,
                     allow_reconnect=True,
                     max_reconnect_attempts=-1,
@@ -85,7 +85,9 @@ class NatsCarrier:
                     disconnected_cb=self._say_away,
                     reconnected_cb=self._wake_all,
                 )
-                await client.subscribe(f"{self._prefix}*", cb=self._receive)
+                await client.subscribe(  # pyright: ignore[reportUnknownMemberType]
+                    f"{self._prefix}*", cb=self._receive
+                )
                 await client.flush()
                 self._client = client
                 await self._wake_all()

@@ -28,7 +28,7 @@ def main() -> None:
     stop = Event()
     _end_with_parent(given.parent_pipe, stop)
     # Not in the handler itself: the main thread may hold the event's lock at that moment.
-    signal.signal(signal.SIGTERM, lambda *_: start_new_thread(stop.set, ()))
+    signal.signal(signal.SIGTERM, lambda _number, _frame: _set_soon(stop))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = load(given.home)
     secrets = start_logging(settings)
@@ -65,6 +65,10 @@ def _end_what_we_started() -> None:
     """Nobody of our process group is left behind, whatever a service forgot to end."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.killpg(0, signal.SIGTERM)
+
+
+def _set_soon(stop: Event) -> None:
+    start_new_thread(stop.set, ())
 
 
 def _arguments() -> argparse.Namespace:

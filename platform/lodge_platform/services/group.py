@@ -57,14 +57,12 @@ class Group:
         return self._process.poll()
 
     def ask_to_end(self) -> None:
-        """SIGTERM to everybody in it."""
-        self._signal(signal.SIGTERM)
+        """SIGTERM to its first process, which ends what it started before itself."""
+        with suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """SIGKILL to everybody in it, also when its first process has ended already."""
-        self._signal(signal.SIGKILL)
-        self._process.wait()
-
-    def _signal(self, number: int) -> None:
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, number)
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()

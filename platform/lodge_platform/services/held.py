@@ -1,6 +1,6 @@
 """The lease under which the present thread works, for code that writes under a fencing token."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -51,7 +51,7 @@ _PRESENT: ContextVar[HeldLease | None] = ContextVar("present_lease", default=Non
 
 
 @contextmanager
-def working_under(held: HeldLease) -> Iterator[None]:
+def working_under(held: HeldLease) -> Generator[None]:
     """Within the block, this thread works under that lease."""
     token = _PRESENT.set(held)
     try:

@@ -7,7 +7,7 @@ knows that all processes in the record have ended, and may give their leases fre
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -36,7 +36,7 @@ def holder(host_name: str, process_id: int, stamp: str) -> str:
 
 
 @contextmanager
-def home_lock(home: Path) -> Iterator[int]:
+def home_lock(home: Path) -> Generator[int]:
     """Hold the lock of the home; gives the descriptor for children to inherit.
 
     Raises TryAgainError naming who has it.

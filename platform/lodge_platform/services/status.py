@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from lodge_platform.errors import SetUpError
 from lodge_platform.lodge import Lodge
@@ -106,7 +106,7 @@ def home_health(settings: Settings, now: datetime) -> list[Health]:
 _LATELY_SECONDS = 120
 
 
-def _service(row: Row[Any], now: datetime) -> ServiceStatus:
+def _service(row: Any, now: datetime) -> ServiceStatus:
     is_held = row.holder is not None and row.expires_at > now
     if row.desired_state is DesiredState.STOPPED:
         state = "stopping" if is_held else "stopped"

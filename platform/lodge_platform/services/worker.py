@@ -111,8 +111,9 @@ class Worker:
             except Exception as error:
                 self.busy_since = None
                 self._end_service()
-                self.outcomes.failed(error, held)
-                self._back_off()
+                if not self._stop.is_set():
+                    self.outcomes.failed(error, held)
+                    self._back_off()
                 continue
             self.busy_since = None
             self._listener.wait(self._bounded(wait_seconds))

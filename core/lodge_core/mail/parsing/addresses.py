@@ -13,11 +13,12 @@ from lodge_core.mail.parsing.message import Address
 from lodge_core.mail.parsing.problems import Problem, Problems
 
 _TOKEN = re.compile(
-    r"""(?P<quoted>"(?:[^"\\]|\\.)*+(?:"|\\?\Z))|(?P<angle><[^<>]*>)|(?P<mark>[,;:()])|(?P<space>\s+)"""
-    r"""|(?P<text>[^\s,;:()<>"]+|[<>"])""",
+    r"""(?P<quoted>"(?:[^"\\]|\\.)*+")|(?P<open>"(?:[^"\\]|\\.)*+\\?\Z)"""
+    r"""|(?P<angle><[^<>]*>)|(?P<mark>[,;:()])|(?P<space>\s+)|(?P<text>[^\s,;:()<>"]+|[<>])""",
     re.DOTALL,
 )
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
 _COMMENT = re.compile(r"\s*\([^()]*\)\s*")
 _ROUTE = re.compile(r"^@[^:]*:")
 _ADDRESS = re.compile(r"[^\s@,;:<>()\"]+@[^\s@,;:<>()\"]+")
@@ -42,7 +43,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
     """The tokens of the header; a quote that nobody closes is a character like any other."""
     position = 0
     for token in _TOKEN.finditer(text):
-        if token.lastgroup == "quoted" and (len(token[0]) == 1 or token[0][-1] != '"'):
+        if token.lastgroup == "open":
             position = token.start()
             break
         yield token.lastgroup or "text", token[0]
@@ -130,7 +131,7 @@ def _name(words: str, problems: Problems) -> str:
     if len(words) > 1 and words[0] == '"' == words[-1] and words.count('"') == 2:
         words = words[1:-1]
     elif '"' in words:
-        words = re.sub(r'"((?:[^"\\]|\\.)*)"', r"\1", words)
+        words = _QUOTED.sub(r"\1", words)
     words = _ESCAPED.sub(r"\1", words)
     name = decode_words(words, problems).strip()
     return name[1:-1] if len(name) > 1 and name[0] == "'" == name[-1] else name

@@ -1,3 +1,5 @@
+{{ config(unique_key='handling_id') }}
+
 with
 
 steps as (

@@ -1,3 +1,5 @@
+{{ config(unique_key='queue_entry_id') }}
+
 with
 
 steps as (

@@ -1,3 +1,5 @@
+{{ config(unique_key='activity_id') }}
+
 with
 
 activities as (

@@ -1,3 +1,5 @@
+{{ config(unique_key='email_id') }}
+
 with
 
 emails as (

@@ -1,3 +1,5 @@
+{{ config(unique_key=['queue_id', 'interval_start_at']) }}
+
 with
 
 entries as (
