@@ -1,12 +1,11 @@
 """What an agent does at the desk, and what it leaves in the stores."""
 
 import pytest
-from fixtures.workplace import Workplace, at
 
+from fixtures.workplace import Workplace, at
 from lodge_core.agents import desk
 from lodge_core.routing import router
-from lodge_platform.errors import ConflictError, ForbiddenError, NotFoundError
-from lodge_platform.vocabulary import ActivityStatus, AgentStateCode
+from lodge_platform.vocabulary import ActivityStatus
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ def test_a_file_makes_all_that_it_names(lodge: Lodge) -> None:
     ]
     user_id = _rows(lodge, "select user_id from users where sign_in_name = 'grace'")[0][0]
     assert Action.ACTIVITY_WORK in next(iter(rights_of(lodge, user_id).values()))
-    assert sign_in(lodge, "grace", "nanoseconds", address="127.0.0.1", now=NOW)
+    assert sign_in(lodge, "grace", "nanoseconds", "127.0.0.1", NOW)
 
 
 def test_applying_twice_leaves_no_new_version(lodge: Lodge) -> None:
@@ -143,13 +143,17 @@ def test_a_password_is_set_anew_only_when_asked(lodge: Lodge) -> None:
     reset = changed.replace("password: micro", "reset: true\n    password: micro")
     assert [change.columns for change in _apply(lodge, reset)] == [("password: set anew",)]
     assert _apply(lodge, reset) == []
-    assert sign_in(lodge, "grace", "microseconds", address="127.0.0.1", now=NOW)
+    assert sign_in(lodge, "grace", "microseconds", "127.0.0.1", NOW)
 
 
 @pytest.mark.parametrize(
     ("written", "instead", "said"),
     [
-        ("roles: [agent]", "roles: [agnet]", "line 12: users[0].roles[0]: there is no role 'agnet'"),
+        (
+            "roles: [agent]",
+            "roles: [agnet]",
+            "line 12: users[0].roles[0]: there is no role 'agnet'",
+        ),
         ("[Orders, Refunds]", "[Order]", "there is no skill group 'Order'; did you mean 'Orders'?"),
         ("skill_group: Orders", "skill_group: Odd", "line 19: queues[0].skill_group"),
         ("    skill_group: Orders\n", "", "queue 'Orders' names no skill group"),

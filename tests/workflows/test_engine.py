@@ -187,10 +187,9 @@ def test_r26_an_exception_put_back_is_normal_work(workplace: Workplace) -> None:
 
     columns = ("status", "queue_id", "media", "mode", "priority", "department_id")
     router.tick(workplace.lodge, at(5))
-    rows = [workplace.activity(key) for key in (normal, exception)]
-    assert [[getattr(row, name) for name in columns] for row in rows][0] == [
-        getattr(rows[1], name) for name in columns
-    ]
+    put_back, ordinary = workplace.activity(exception), workplace.activity(normal)
+    for name in columns:
+        assert getattr(put_back, name) == getattr(ordinary, name)
     grace = workplace.agents["grace"]
     _, offer_id = workplace.pending()[exception]
     desk.accept_offer(workplace.lodge, offer_id, agent_id=grace, now=at(6))

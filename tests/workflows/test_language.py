@@ -1,5 +1,8 @@
 """The workflow language: what is refused, with line and allowed values; what conditions mean."""
 
+from contextlib import suppress
+
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,10 +94,8 @@ def test_two_rules_of_one_name_are_refused() -> None:
 
 @given(st.text(max_size=300))
 def test_any_text_is_read_or_refused(document: str) -> None:
-    try:
+    with suppress(RefusedError):
         read_workflow(document)
-    except RefusedError as error:
-        assert str(error).startswith("workflow")
 
 
 @pytest.mark.parametrize(
@@ -138,8 +139,6 @@ def test_a_condition_means_what_it_says(when: str, is_true: bool) -> None:
 
 
 def test_only_a_rule_that_names_bounces_places_one() -> None:
-    import msgspec
-
     bounce = msgspec.structs.replace(FACTS, automatic=Automatic.BOUNCE)
     catching = rule("{always: true}") + "otherwise: R\n"
     assert decide(read_workflow(catching), bounce) is None

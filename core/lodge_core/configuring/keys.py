@@ -33,6 +33,10 @@ class Keys:
             raise place.refusal(f"there is no {word} {name!r}; {hint}")
         return known[name]
 
+    def name_of(self, word: str, key: int) -> str:
+        """The name of the `word` with that key."""
+        return next(name for name, known in self._by_word[word].items() if known == key)
+
 
 def _read(
     session: Session, name: InstrumentedAttribute[str], key: InstrumentedAttribute[int]

@@ -16,8 +16,6 @@ from lodge_platform.identity.passwords import hash_password, is_password
 from lodge_platform.identity.sessions import end_sessions_of
 from lodge_platform.identity.users import normal_name
 from lodge_platform.schema.master import (
-    Department,
-    Role,
     SkillGroup,
     SkillGroupMember,
     User,
@@ -122,11 +120,10 @@ def _bring_roles(
     for key in sorted(held.keys() - wanted):
         session.delete(held[key])
     session.flush()
-    names = dict(session.execute(select(Role.role_id, Role.name)).tuples())
-    where = dict(session.execute(select(Department.department_id, Department.name)).tuples())
 
     def told(key: tuple[int, int]) -> str:
-        return f"{user.sign_in_name}: {names[key[0]]} in {where[key[1]]}"
+        role, department = keys.name_of("role", key[0]), keys.name_of("department", key[1])
+        return f"{user.sign_in_name}: {role} in {department}"
 
     return [
         *_made("role of user", map(told, sorted(wanted - held.keys()))),
@@ -150,10 +147,9 @@ def _bring_groups(
     for key in sorted(held.keys() - wanted):
         session.delete(held[key])
     session.flush()
-    names = dict(session.execute(select(SkillGroup.skill_group_id, SkillGroup.name)).tuples())
 
     def told(key: int) -> str:
-        return f"{user.sign_in_name}: {names[key]}"
+        return f"{user.sign_in_name}: {keys.name_of('skill group', key)}"
 
     return [
         *_made("skill group of user", map(told, sorted(wanted - held.keys()))),

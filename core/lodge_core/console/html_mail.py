@@ -17,8 +17,8 @@ def _words(text: str) -> frozenset[str]:
 
 
 _TAGS = _words(
-    "a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup "
-    "dd del dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins "
+    "a abbr address article aside b bdi bdo big blockquote br caption center cite code col "
+    "colgroup dd del dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins "
     "kbd li main mark nav ol p pre q s samp section small span strike strong sub sup table tbody "
     "td tfoot th thead tr tt u ul var wbr"
 )

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from lodge_core.routing.route import route
 from lodge_core.routing.snapshot import Decision, Rules, Snapshot
@@ -106,15 +107,24 @@ def read_rounds(connection: Connection, *, since: datetime | None = None) -> Ite
         if since is not None:
             statement = statement.where(_JOURNAL.c.decided_at >= since)
         rows = connection.execute(statement).all()
-        for row in rows:
-            inputs = msgspec.convert(row.snapshot, _Inputs)
-            yield Round(
-                routing_decision_id=row.routing_decision_id,
-                decided_at=row.decided_at,
-                snapshot=inputs.snapshot,
-                rules=inputs.rules,
-                decisions=tuple(msgspec.convert(row.decisions, list[Decision])),
-            )
+        yield from map(_round, rows)
         if not rows:
             return
         last = rows[-1].routing_decision_id
+
+
+def read_round(connection: Connection, routing_decision_id: int) -> Round:
+    """One round of the journal."""
+    wanted = select(_JOURNAL).where(_JOURNAL.c.routing_decision_id == routing_decision_id)
+    return _round(connection.execute(wanted).one())
+
+
+def _round(row: Row[Any]) -> Round:
+    inputs = msgspec.convert(row.snapshot, _Inputs)
+    return Round(
+        routing_decision_id=row.routing_decision_id,
+        decided_at=row.decided_at,
+        snapshot=inputs.snapshot,
+        rules=inputs.rules,
+        decisions=tuple(msgspec.convert(row.decisions, list[Decision])),
+    )

@@ -1,6 +1,6 @@
 """Read what workflows ask about, for a whole batch of activities at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
@@ -42,7 +42,7 @@ def read_facts(
 
 
 def _first_mails(connection: Connection, keys: Sequence[int]) -> dict[int, Row[Any]]:
-    rows = connection.execute(
+    rows: Iterable[Any] = connection.execute(
         select(
             _EMAILS.c.activity_id,
             _EMAILS.c.text_body,
@@ -53,10 +53,7 @@ def _first_mails(connection: Connection, keys: Sequence[int]) -> dict[int, Row[A
         .where(_EMAILS.c.activity_id.in_(keys), _EMAILS.c.direction == Mode.INBOUND)
         .order_by(_EMAILS.c.email_id.desc())
     )
-    first: dict[int, Row[Any]] = {}
-    for row in rows:
-        first[row.activity_id] = row
-    return first
+    return {row.activity_id: row for row in rows}
 
 
 def _customers(connection: Connection, keys: Sequence[int]) -> dict[int, tuple[str, int]]:

@@ -11,8 +11,9 @@ from lodge_platform.errors import RefusedError, nearest
 _MOST_BYTES = 1_000_000
 _MOST_DEPTH = 40
 # The library comes without types.
-_compose: Callable[..., Any] = yaml.compose  # pyright: ignore[reportUnknownMemberType]
-_parse: Callable[..., Any] = yaml.parse  # pyright: ignore[reportUnknownMemberType]
+_untyped: Any = yaml
+_compose: Callable[..., Any] = _untyped.compose
+_parse: Callable[..., Any] = _untyped.parse
 
 
 class Place:

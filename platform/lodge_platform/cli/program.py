@@ -44,7 +44,7 @@ class Verbs(click.Group):
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run `lodge` and give its exit code; everything it makes is for its owner alone."""
-    os.umask(0o077)
+    umask = os.umask(0o077)
     invocation = Invocation()
     try:
         outcome = lodge.main(
@@ -60,6 +60,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         )
     finally:
         invocation.close()
+        os.umask(umask)
 
 
 @click.group(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
 from lodge_platform.errors import ConflictError, RefusedError
 from lodge_platform.schema import ActiveBase
@@ -70,7 +70,7 @@ def claim(
     keys = list(connection.execute(due).scalars())
     if not keys:
         return []
-    values = {"status": OutboxStatus.CLAIMED, "claimed_by": by, "claimed_at": now}
+    values: dict[str, Any] = {"status": OutboxStatus.CLAIMED, "claimed_by": by, "claimed_at": now}
     if not begins_later:
         values["attempts"] = _OUTBOX.c.attempts + 1
     connection.execute(update(_OUTBOX).where(_OUTBOX.c.outbox_id.in_(keys)).values(values))
@@ -93,6 +93,21 @@ def begin(connection: Connection, outbox_ids: Iterable[int], *, by: str) -> None
     begun = connection.execute(statement.values(attempts=_OUTBOX.c.attempts + 1)).rowcount
     if begun != len(keys):
         raise ConflictError(f"outbox: {len(keys) - begun} of {keys} are not claimed by {by}")
+
+
+def give_back(
+    connection: Connection, outbox_ids: Iterable[int], *, by: str, due_at: datetime
+) -> None:
+    """Let lines that were claimed and not begun wait again, until `due_at`."""
+    connection.execute(
+        update(_OUTBOX)
+        .where(
+            _OUTBOX.c.outbox_id.in_(list(outbox_ids)),
+            _OUTBOX.c.status == OutboxStatus.CLAIMED,
+            _OUTBOX.c.claimed_by == by,
+        )
+        .values(status=OutboxStatus.WAITING, claimed_by=None, claimed_at=None, due_at=due_at)
+    )
 
 
 def finish(connection: Connection, outbox_id: int, attempt: Attempt, *, by: str) -> OutboxStatus:
@@ -127,6 +142,19 @@ def finish(connection: Connection, outbox_id: int, attempt: Attempt, *, by: str)
     return status
 
 
+def has_stale(
+    connection: Connection,
+    topic: str,
+    *,
+    now: datetime,
+    older_than: timedelta,
+    living: Collection[str],
+) -> bool:
+    """Whether `release_stale` would find a line: a look that writes nothing."""
+    statement = select(_OUTBOX.c.outbox_id).where(*_is_stale(topic, now - older_than, living))
+    return connection.execute(statement.limit(1)).scalar() is not None
+
+
 def release_stale(
     connection: Connection,
     topic: str,
@@ -142,12 +170,7 @@ def release_stale(
     """
     stale = connection.execute(
         select(_OUTBOX)
-        .where(
-            _OUTBOX.c.topic == topic,
-            _OUTBOX.c.status == OutboxStatus.CLAIMED,
-            _OUTBOX.c.claimed_at <= now - older_than,
-            _OUTBOX.c.claimed_by.not_in(list(living)),
-        )
+        .where(*_is_stale(topic, now - older_than, living))
         .order_by(_OUTBOX.c.outbox_id)
         .with_for_update(skip_locked=True)
     ).all()
@@ -172,6 +195,17 @@ def release_stale(
 def retry_pause(attempts: int) -> timedelta:
     """The pause after `attempts` tries: 1, 2, 4 ... minutes, at most four hours."""
     return min(_LONGEST_RETRY, _FIRST_RETRY * 2 ** min(max(attempts, 1) - 1, 20))
+
+
+def _is_stale(
+    topic: str, claimed_before: datetime, living: Collection[str]
+) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _OUTBOX.c.topic == topic,
+        _OUTBOX.c.status == OutboxStatus.CLAIMED,
+        _OUTBOX.c.claimed_at <= claimed_before,
+        _OUTBOX.c.claimed_by.not_in(list(living)),
+    )
 
 
 def _attempts_ended(connection: Connection, keys: list[int]) -> dict[int, int]:

@@ -8,14 +8,16 @@ import argparse
 import logging
 import os
 import signal
+import sys
 from _thread import start_new_thread
 from pathlib import Path
 from threading import Event, Thread
 from time import sleep
 
+from lodge_platform.errors import LodgeError
 from lodge_platform.services.health_file import HealthFile
 from lodge_platform.services.home_lock import holder
-from lodge_platform.services.saying import start_logging
+from lodge_platform.services.saying import say, start_logging
 from lodge_platform.settings import load
 
 _LOG = logging.getLogger("lodge.services")
@@ -24,7 +26,14 @@ _GRACE_SECONDS = 9.0
 
 def main() -> None:
     """Run the group named by the arguments until told to end."""
-    given = _arguments()
+    try:
+        _run(_arguments())
+    except LodgeError as error:
+        _LOG.error("%s", say(error))
+        sys.exit(error.exit_code)
+
+
+def _run(given: argparse.Namespace) -> None:
     stop = Event()
     _end_with_parent(given.parent_pipe, stop)
     # Not in the handler itself: the main thread may hold the event's lock at that moment.

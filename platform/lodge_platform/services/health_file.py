@@ -57,7 +57,10 @@ class HealthFile:
 
 
 def read_health(home: Path) -> list[Health]:
-    """What every process of this home last said; a file that is being written is left out."""
+    """What the processes of this home last said, one line an instance: the worst, then the newest.
+
+    A file that is being written at this moment is left out.
+    """
     found: list[Health] = []
     for path in sorted(health_folder(home).glob("*.health")):
         try:
@@ -65,4 +68,5 @@ def read_health(home: Path) -> list[Health]:
             found += [Health(**line) for line in lines]
         except (OSError, ValueError, TypeError):
             continue
-    return found
+    found.sort(key=lambda line: (line.last_error_at or "", line.at))
+    return list({line.name: line for line in found}.values())

@@ -17,6 +17,7 @@ from lodge_platform.lodge import Lodge
 from lodge_platform.services import leases
 from lodge_platform.services.backoff import backoff_seconds
 from lodge_platform.services.group import Group, Start
+from lodge_platform.services.health_file import Health, HealthFile
 from lodge_platform.services.home_lock import (
     Record,
     forget_record,
@@ -35,6 +36,7 @@ _TURN_SECONDS = 0.1
 _LOOK_SECONDS = 3.0
 _GRACE_SECONDS = 10.0
 _STEADY_SECONDS = 60.0
+_WELL_SECONDS = 10.0
 _LONGEST_BACKOFF_SECONDS = 30.0
 
 
@@ -46,6 +48,7 @@ class _Slot:
     started: float = 0.0
     start_at: float = 0.0
     deaths: int = 0
+    said: str | None = None
 
 
 class Supervisor:
@@ -58,6 +61,7 @@ class Supervisor:
         self._processes = processes
         self._only = frozenset(only)
         self._slots: dict[str, _Slot] = {}
+        self._instances: list[Instance] = []
 
     def run(self, is_asked_to_end: Callable[[], bool]) -> None:
         """Hold the home, run, and leave no process behind."""
@@ -76,9 +80,11 @@ class Supervisor:
                 only=self._only,
             )
             write_record(home, self._record)
+            self._health = HealthFile(home, "up")
             try:
                 self._watch(is_asked_to_end)
             finally:
+                self._health.close()
                 self._end_all()
                 end_leftovers(stamp)
                 self._release(self._record.holders())
@@ -111,12 +117,11 @@ class Supervisor:
 
     def _wanted_groups(self) -> set[str]:
         with self._lodge.stores.master.read() as connection:
-            instances = read_instances(connection)
-        return {
-            self._processes[instance.process_name].group
-            for instance in instances
-            if self._is_ours(instance)
-        }
+            self._instances = [one for one in read_instances(connection) if self._is_ours(one)]
+        return {self._group_of(instance) for instance in self._instances}
+
+    def _group_of(self, instance: Instance) -> str:
+        return self._processes[instance.process_name].group
 
     def _is_ours(self, instance: Instance) -> bool:
         return (
@@ -137,6 +142,8 @@ class Supervisor:
             return
         code = slot.group.exit_code()
         if code is None:
+            if slot.said and now - slot.started > _WELL_SECONDS:
+                self._say(slot, None)
             return
         slot.group.kill()
         self._release([self._holder(slot.group)])
@@ -146,8 +153,22 @@ class Supervisor:
             jitter=random.random(),  # noqa: S311 - spreads restarts, guards nothing
             longest=_LONGEST_BACKOFF_SECONDS,
         )
-        _LOG.warning("%s ended with code %d; starting again in %.0f s", name, code, wait)
+        said = f"its process {slot.group.process_id} ended with code {code}"
+        _LOG.warning("%s: %s; starting again in %.0f s", name, said, wait)
         slot.group, slot.start_at = None, now + wait
+        self._say(slot, said)
+
+    def _say(self, slot: _Slot, said: str | None) -> None:
+        """Let `lodge status` show what a process that died cannot say itself."""
+        slot.said = said
+        at = utc_now().isoformat()
+        self._health.write(
+            [
+                Health(instance.name, os.getpid(), "failing", at, dead.said, at, dead.deaths)
+                for instance in self._instances
+                if (dead := self._slots.get(self._group_of(instance))) and dead.said
+            ]
+        )
 
     def _end_all(self) -> None:
         slots, self._slots = self._slots, {}

@@ -21,7 +21,7 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
 _COMMENT = re.compile(r"\s*\([^()]*\)\s*")
 _ROUTE = re.compile(r"^@[^:]*:")
-_ADDRESS = re.compile(r"[^\s@,;:<>()\"]+@[^\s@,;:<>()\"]+")
+_ADDRESS = re.compile(r"(?<![^\s@,;:<>()\"])[^\s@,;:<>()\"]++@[^\s@,;:<>()\"]+")
 
 
 def read_addresses(raw: bytes, problems: Problems) -> list[Address]:

@@ -15,11 +15,11 @@ from lodge_core.mail.parsing.problems import Problems
 from lodge_core.mail.parsing.structure import Part
 
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
-_ADDRESS = re.compile(r"[\w.+=~&'/-]+@[\w-]+(?:\.[\w-]+)+")
+_ADDRESS = re.compile(r"(?<![\w.+=~&'/-])[\w.+=~&'/-]++@[\w-]+(?:\.[\w-]+)+")
 _FAILED_RECIPIENT = re.compile(
     r"(?:following recipient|following address|could not be delivered|not be delivered to|"
     r"failed to deliver to|delivery to|to this address)[^@]{0,200}?"
-    r"([\w.+=~&'/-]+@[\w-]+(?:\.[\w-]+)+)",
+    r"(?<![\w.+=~&'/-])([\w.+=~&'/-]{1,100}@[\w-]+(?:\.[\w-]+)+)",
     re.IGNORECASE,
 )
 _ORIGINAL = re.compile(
@@ -28,6 +28,7 @@ _ORIGINAL = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _REASON_LENGTH = 500
+_MOST_PROSE = 20_000
 _MOST_RECIPIENTS = 1_000
 
 
@@ -41,6 +42,7 @@ def read_report(root: Part, problems: Problems) -> Bounce | None:
 
 def bounce_from_text(text: str, recipient: str | None, problems: Problems) -> Bounce:
     """What the prose of a bounce says; `recipient` is what a header already told."""
+    text = text[:_MOST_PROSE]
     prose = text[: original.start()] if (original := _ORIGINAL.search(text)) else text
     prose = prose or text
     status = status_from_text(prose)

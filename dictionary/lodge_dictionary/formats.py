@@ -1,0 +1,100 @@
+"""The result of a query on stdout: a table, CSV, JSON or Parquet."""
+
+import csv
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import click
+import duckdb
+
+from lodge_platform.cli.output import show_rows
+from lodge_platform.errors import RefusedError
+
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def show(result: duckdb.DuckDBPyConnection, form: str) -> int:
+    """Print every row of `result` in the form named; gives how many there were."""
+    return FORMATS[form](result)
+
+
+def _table(result: duckdb.DuckDBPyConnection) -> int:
+    rows = _rows(result)
+    show_rows(rows, as_json=False, columns=_names(result))
+    return len(rows)
+
+
+def _json(result: duckdb.DuckDBPyConnection) -> int:
+    rows = _rows(result)
+    show_rows(rows, as_json=True)
+    return len(rows)
+
+
+def _csv(result: duckdb.DuckDBPyConnection) -> int:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(_names(result))
+    count = 0
+    while batch := result.fetchmany(10_000):
+        writer.writerows([_cell(value) for value in row] for row in batch)
+        count += len(batch)
+    return count
+
+
+def _parquet(result: duckdb.DuckDBPyConnection) -> int:
+    if sys.stdout.isatty():
+        raise RefusedError("Parquet is not for a terminal; write it to a file with > FILE")
+    import pyarrow as pa  # pyright: ignore[reportMissingTypeStubs]
+    import pyarrow.parquet as pq  # pyright: ignore[reportMissingTypeStubs]
+
+    arrow: Any = result.to_arrow_table()
+    sink: Any = pa.BufferOutputStream()
+    write: Any = pq.write_table  # pyright: ignore[reportUnknownMemberType]
+    write(arrow, sink)
+    click.get_binary_stream("stdout").write(sink.getvalue().to_pybytes())
+    return int(arrow.num_rows)
+
+
+def _names(result: duckdb.DuckDBPyConnection) -> list[str]:
+    return [str(column[0]) for column in result.description or ()]
+
+
+def _rows(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    names = _unique(_names(result))
+    return [
+        {name: _plain(value) for name, value in zip(names, row, strict=True)}
+        for row in result.fetchall()
+    ]
+
+
+def _unique(names: list[str]) -> list[str]:
+    return [n if names.index(n) == i else f"{n}_{i + 1}" for i, n in enumerate(names)]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=UTC)  # instants in the reports store are UTC
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, datetime):
+        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return aware.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str) and value.startswith(_DANGEROUS):
+        return "'" + value  # a spreadsheet would take it for a formula
+    return value
+
+
+FORMATS: dict[str, Callable[[duckdb.DuckDBPyConnection], int]] = {
+    "table": _table,
+    "csv": _csv,
+    "json": _json,
+    "parquet": _parquet,
+}

@@ -1,0 +1,70 @@
+"""`lodge sql`: read-only SQL over marts and landed tables."""
+
+import sys
+from datetime import datetime
+
+import click
+
+from lodge_platform.cli.invocation import Invocation, pass_invocation
+from lodge_platform.clock import as_utc
+
+_FORMATS = ("table", "csv", "json", "parquet")
+
+
+class Instant(click.ParamType[datetime]):
+    """An instant with its zone, as 2026-01-05T09:00:00Z."""
+
+    name = "instant"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """The aware instant; a wrong one is wrong usage."""
+        if isinstance(value, datetime):
+            return as_utc(value)
+        try:
+            return as_utc(datetime.fromisoformat(str(value)))
+        except ValueError as error:
+            self.fail(f"{error}; give an instant with its zone, as 2026-01-05T09:00:00Z")
+
+
+@click.command("sql")
+@click.argument("query")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(_FORMATS),
+    default="table",
+    show_default=True,
+    help="How rows are printed. In CSV, text that a spreadsheet would run gets a leading '.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--as-of", type=Instant(), help="Show what was published last at this instant.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0.1),
+    default=300,
+    show_default=True,
+    help="Longest a query may take.",
+)
+@pass_invocation
+def sql(
+    invocation: Invocation,
+    query: str,
+    form: str,
+    as_json: bool,
+    as_of: datetime | None,
+    seconds: float,
+) -> None:
+    """Answer QUERY from the last published state; `-` reads it from stdin.
+
+    Marts go by their names (activities, emails, queue_intervals), landed copies as
+    active.TABLE and master.TABLE. Instants are UTC. Nothing can be changed through here.
+    """
+    from lodge_dictionary.door import open_door
+    from lodge_dictionary.formats import show
+
+    text = sys.stdin.read() if query == "-" else query
+    with open_door(invocation.settings(), as_of=as_of) as door:
+        count = show(door.ask(text, seconds=seconds), "json" if as_json else form)
+        click.echo(f"{count} rows, as landed at {door.published.landed_at:%F %T}Z", err=True)
