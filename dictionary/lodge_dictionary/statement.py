@@ -71,6 +71,8 @@ def _require_known_function(node: dict[str, Any]) -> None:
 
 def _require_own_table(node: dict[str, Any]) -> None:
     catalog, schema = str(node.get("catalog_name", "")), str(node.get("schema_name", ""))
+    if any(mark in str(node["table_name"]) for mark in "/.\\*"):
+        raise RefusedError(f"{node['table_name']!r} is a file, not a table; see `show all tables`")
     if catalog.lower() not in ("", LAKE, "system") or schema.lower().startswith("__ducklake"):
         raise RefusedError(
             f"{'.'.join(filter(None, (catalog, schema, node['table_name'])))} is not part of the "

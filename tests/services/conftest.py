@@ -67,6 +67,25 @@ def lodge(open_more: OpenLodge) -> Lodge:
 
 
 @pytest.fixture
+def sqlite_lodge(sqlite_settings: Settings) -> Generator[Lodge]:
+    """As `lodge`, on SQLite alone."""
+    yield from _opened(sqlite_settings)
+
+
+@pytest.fixture
+def postgresql_lodge(postgresql_settings: Settings) -> Generator[Lodge]:
+    """As `lodge`, on PostgreSQL alone."""
+    yield from _opened(postgresql_settings)
+
+
+def _opened(settings: Settings) -> Generator[Lodge]:
+    lodge = open_lodge(settings)
+    yield lodge
+    close_bus_of(lodge)
+    lodge.close()
+
+
+@pytest.fixture
 def instance_id(lodge: Lodge) -> int:
     """Key of the one service instance there is: `ticker`, of process `ticker`."""
     return make_instance(lodge, "ticker")

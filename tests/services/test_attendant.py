@@ -5,13 +5,13 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, Lock, Thread
 
 import pytest
-from sqlalchemy import insert, text, update
+from sqlalchemy import insert, update
 
 from lodge_platform.clock import utc_now
 from lodge_platform.errors import TryAgainError
@@ -241,50 +241,32 @@ def test_a_change_brings_the_next_round_soon_and_no_spinning(
         assert ticker.ticks <= before + 3
 
 
-@pytest.mark.usefixtures("instance_id")
-def test_a_topic_nobody_asked_for_wakes_nobody_on_postgresql(
-    lodge: Lodge, open_more: OpenLodge
-) -> None:
-    if lodge.stores.active.is_sqlite:
-        pytest.skip("SQLite cannot say what changed; every commit wakes everybody")
+def test_a_topic_nobody_asked_for_wakes_nobody_on_postgresql(postgresql_lodge: Lodge) -> None:
+    make_instance(postgresql_lodge, "ticker")
     ticker = Ticker(wait_seconds=30)
-    with attended(lodge, process("ticker", ticker, Topic.OUTBOX)):
+    with attended(postgresql_lodge, process("ticker", ticker, Topic.OUTBOX)):
         assert soon(lambda: ticker.ticks > 0)
         time.sleep(0.5)
         before = ticker.ticks
-        bus_of(open_more()).wake(Topic.AGENT_STATE)
+        bus_of(postgresql_lodge).wake(Topic.AGENT_STATE)
         time.sleep(0.7)
         assert ticker.ticks == before
 
 
-def test_a_locked_master_store_is_in_the_status_and_work_goes_on_when_it_is_free(
-    lodge: Lodge, instance_id: int
-) -> None:
-    """The registry cannot be told, so the processes' own file says it."""
-    if not lodge.stores.master.is_sqlite:
-        pytest.skip("a lock of the whole store is SQLite's alone")
+def test_what_is_wrong_is_shown_while_the_master_store_is_locked(sqlite_lodge: Lodge) -> None:
+    """The registry cannot be told, so the process' own file in the home says it."""
+    make_instance(sqlite_lodge, "ticker")
     ticker = Ticker()
-    path = lodge.stores.master.engine.url.database
-    assert path is not None
-    with attended(lodge, process("ticker", ticker)):
+    path = str(sqlite_lodge.stores.master.engine.url.database)
+    with attended(sqlite_lodge, process("ticker", ticker)):
         assert soon(lambda: ticker.ticks > 3)
-        give_lease_to(lodge, instance_id, None)
-        with _busy_for(lodge, 100), sqlite3.connect(path, isolation_level=None) as own:
+        with closing(sqlite3.connect(path, isolation_level=None)) as own:
             own.execute("begin immediate")
-            ticker.error = "the disk is full"
-            assert soon(lambda: shown(lodge).state == "failing", 15)
-            assert shown(lodge).last_error
+            ticker.error = "active store: database is locked"
+            assert soon(lambda: shown(sqlite_lodge).last_error == ticker.error)
             own.execute("rollback")
         ticker.error = None
-        assert soon(lambda: shown(lodge).state == "running", 15)
-
-
-@contextmanager
-def _busy_for(lodge: Lodge, milliseconds: int) -> Generator[None]:
-    """Let present and next connections give up on a lock sooner than after half a minute."""
-    with lodge.stores.master.engine.connect() as connection:
-        connection.execute(text(f"pragma busy_timeout = {milliseconds}"))
-    yield
+        assert soon(lambda: shown(sqlite_lodge).state == "running")
 
 
 def give_lease_to(lodge: Lodge, instance_id: int, holder: str | None) -> None:

@@ -34,6 +34,8 @@ def frame_document(view: HtmlView, files: FileServer) -> str:
     if shown.remote_images:
         noun = "image is" if shown.remote_images == 1 else "images are"
         notes.append(f"{shown.remote_images} remote {noun} not shown.")
+    if shown.is_too_deep:
+        notes.append("This HTML is nested too deeply to be shown; please read the plain text.")
     if len(view.html) > MOST_CHARACTERS:
         notes.append("The message is very long; its end is not shown here.")
     note = "".join(f'<p class="lodge-note">{escape(text)}</p>' for text in notes)

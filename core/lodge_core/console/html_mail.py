@@ -9,7 +9,9 @@ from collections.abc import Mapping
 import nh3
 from msgspec import Struct
 
-MOST_CHARACTERS = 2_000_000
+# The parser's time grows with the square of some inputs: of nesting, and of bare ampersands.
+MOST_CHARACTERS = 500_000
+MOST_DEEP = 3_000
 
 
 def _words(text: str) -> frozenset[str]:
@@ -18,9 +20,9 @@ def _words(text: str) -> frozenset[str]:
 
 _TAGS = _words(
     "a abbr address article aside b bdi bdo big blockquote br caption center cite code col "
-    "colgroup dd del dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins "
-    "kbd li main mark nav ol p pre q s samp section small span strike strong sub sup table tbody "
-    "td tfoot th thead tr tt u ul var wbr"
+    "colgroup dd del dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header "
+    "hr i img ins kbd li main mark nav ol p pre q s samp section small span strike strong sub "
+    "sup table tbody td tfoot th thead tr tt u ul var wbr"
 )
 # Their content goes as well: it was never meant to be read.
 _WITH_CONTENT = _words("script style title template noscript iframe object svg math")
@@ -51,18 +53,28 @@ _VALUE = re.compile(r"""[\w\s#%.,'"!+-]*((rgb|rgba|hsl|hsla)\([\d\s.,%/]*\)[\w\s
 _LINK = re.compile(r"(https?://|mailto:|tel:)", re.IGNORECASE)
 _REMOTE = re.compile(r"(https?:)?//", re.IGNORECASE)
 _OWN_IMAGE = re.compile(r"data:image/(png|gif|jpeg|webp);base64,[A-Za-z0-9+/=\s]*", re.IGNORECASE)
+_BARE_AMPERSAND = re.compile(r"&(?!#|[A-Za-z])")
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+_ENDING_BY_THEMSELVES = _words(
+    "area base br col colgroup dd dt hr img input li link meta option p source tbody td tfoot th "
+    "thead tr wbr"
+)
 _IGNORED_IN_ADDRESSES = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\ufeff]+")
 
 
 class ShownHtml(Struct, frozen=True):
-    """Harmless HTML, and how many remote images are left out of it."""
+    """Harmless HTML, how many remote images are left out, and whether all of it is left out."""
 
     html: str
-    remote_images: int
+    remote_images: int = 0
+    is_too_deep: bool = False
 
 
 def sanitise(html: str, images: Mapping[str, str]) -> ShownHtml:
     """`html` by the allow-list; `images` has a data: address for each Content-ID that may show."""
+    given = _BARE_AMPERSAND.sub("&amp;", html[:MOST_CHARACTERS])
+    if _depth(given) > MOST_DEEP:
+        return ShownHtml("", is_too_deep=True)
     remote = 0
 
     def keep(tag: str, name: str, value: str) -> str | None:
@@ -81,7 +93,7 @@ def sanitise(html: str, images: Mapping[str, str]) -> ShownHtml:
         return address if _OWN_IMAGE.fullmatch(address) else None
 
     cleaned = nh3.clean(
-        html[:MOST_CHARACTERS],
+        given,
         tags=_TAGS,
         clean_content_tags=_WITH_CONTENT,
         attributes=_ATTRIBUTES,
@@ -92,6 +104,16 @@ def sanitise(html: str, images: Mapping[str, str]) -> ShownHtml:
         url_relative="pass_through",
     )
     return ShownHtml(cleaned, remote)
+
+
+def _depth(html: str) -> int:
+    """How deep elements may be nested at most; those that end by themselves are not counted."""
+    deepest = depth = 0
+    for tag in _TAG.finditer(html):
+        if tag[2].lower() not in _ENDING_BY_THEMSELVES:
+            depth = max(0, depth - 1) if tag[1] else depth + 1
+            deepest = max(deepest, depth)
+    return deepest
 
 
 def _style(value: str) -> str | None:

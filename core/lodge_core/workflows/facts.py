@@ -41,7 +41,7 @@ def read_facts(
     return found
 
 
-def _first_mails(connection: Connection, keys: Sequence[int]) -> dict[int, Row[Any]]:
+def _first_mails(connection: Connection, keys: Sequence[int]) -> dict[int, Any]:
     rows: Iterable[Any] = connection.execute(
         select(
             _EMAILS.c.activity_id,

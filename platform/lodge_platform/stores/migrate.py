@@ -1,4 +1,4 @@
-"""Bring a store's tables to the present version, by the migrations in `lodge_platform.migrations`."""
+"""Bring a store's tables to the present version, by `lodge_platform.migrations`."""
 
 from pathlib import Path
 

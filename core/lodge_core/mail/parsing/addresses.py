@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from lodge_core.mail.parsing.charsets import clean
 from lodge_core.mail.parsing.headers import decode_words, unfold
-from lodge_core.mail.parsing.limits import MOST_ADDRESSES, MOST_DECODED_HEADER_BYTES
+from lodge_core.mail.parsing.limits import MOST_ADDRESSES, MOST_LIST_HEADER_BYTES
 from lodge_core.mail.parsing.message import Address
 from lodge_core.mail.parsing.problems import Problem, Problems
 
@@ -26,7 +26,7 @@ _ADDRESS = re.compile(r"(?<![^\s@,;:<>()\"])[^\s@,;:<>()\"]++@[^\s@,;:<>()\"]+")
 
 def read_addresses(raw: bytes, problems: Problems) -> list[Address]:
     """The mailboxes of one header value, in order; `bad_address` notes what is none."""
-    text = unfold(raw, problems, most=MOST_DECODED_HEADER_BYTES)
+    text = unfold(raw, problems, most=MOST_LIST_HEADER_BYTES)
     if "@" not in text and "=?" in text:
         text = decode_words(text, problems)
     reader = _Reader(problems)
@@ -68,25 +68,25 @@ class _Reader:
         self._angle: str | None = None
         self._has_quoted = False
 
-    def take(self, group: str, token: str) -> None:
-        """One token of the header."""
-        if token == "(":
+    def take(self, group: str, piece: str) -> None:
+        """One piece of the header, and which kind it is."""
+        if piece == "(":
             self._depth += 1
         elif self._depth:
-            self._depth -= token == ")"
+            self._depth -= piece == ")"
             if self._depth:
-                self._comment.append(token)
-        elif token in {",", ";"}:
+                self._comment.append(piece)
+        elif piece in {",", ";"}:
             self.end_of_mailbox()
-        elif token == ":" and self._angle is None and not self._is_address():
+        elif piece == ":" and self._angle is None and not self._is_address():
             self._start()
         elif group == "angle":
             if self._angle is not None:
                 self.end_of_mailbox()
-            self._angle = token[1:-1]
+            self._angle = piece[1:-1]
         else:
             self._has_quoted |= group == "quoted"
-            self._words.append(token)
+            self._words.append(piece)
 
     def _is_address(self) -> bool:
         return any("@" in word for word in self._words)
@@ -96,12 +96,12 @@ class _Reader:
         words = "".join(self._words).strip()
         angle = None if self._angle is None else self._angle.strip()
         if angle:
-            self._add(_name(words, self._problems), _COMMENT.sub("", _ROUTE.sub("", angle)))
+            self._add(_name(words, self._problems), _without_comments(angle))
         elif "@" in words:
             self._bare(words)
         elif words:
             self._problems.note(Problem.BAD_ADDRESS)
-            if angle is None and " " not in words or self._angle == "":
+            if self._angle == "" or (angle is None and " " not in words):
                 self.found.append(Address(_name(words, self._problems), ""))
         self._start()
 
@@ -125,6 +125,11 @@ class _Reader:
             self._problems.note(Problem.BAD_ADDRESS)
         if address or name:
             self.found.append(Address(name, clean(address, self._problems)))
+
+
+def _without_comments(angle: str) -> str:
+    plain = _COMMENT.sub("", _ROUTE.sub("", angle))
+    return plain if '"' in plain else "".join(plain.split())
 
 
 def _name(words: str, problems: Problems) -> str:

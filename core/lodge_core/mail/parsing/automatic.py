@@ -48,7 +48,7 @@ def judge_automatic(
     problems: Problems,
 ) -> tuple[Automatic, Bounce | None]:
     """The kind of a mail, and the bounce if it is one; `headers` by lower-case name, decoded."""
-    report = read_report(root, problems)
+    report = read_report(root, text, problems)
     if report is not None and report.action in {"delivered", "relayed", "expanded"}:
         evidence = f"Action: {report.action}"
         return Automatic(AutomaticKind.AUTO_REPLY, "delivery_receipt", evidence), None
@@ -81,9 +81,12 @@ def _bounce_evidence(
     if "x-failed-recipients" in headers:
         return f"X-Failed-Recipients: {_first(headers, 'x-failed-recipients')[:200]}"
     local_part = sender.address.partition("@")[0] if sender else ""
-    is_by_words = bool(_BOUNCE_SUBJECT.search(subject) or _BOUNCE_TEXT.search(text[:4000]))
-    if _BOUNCE_SENDER.match(local_part) and is_by_words:
-        return f"From: {sender.address}" if sender else None
+    if (
+        sender is not None
+        and _BOUNCE_SENDER.match(local_part)
+        and (_BOUNCE_SUBJECT.search(subject) or _BOUNCE_TEXT.search(text[:4000]))
+    ):
+        return f"From: {sender.address}"
     if _has_empty_return_path(headers) and _BOUNCE_SUBJECT.search(subject):
         return "Return-Path: <>"
     return None

@@ -6,6 +6,8 @@ writes about a failed delivery is no bounce."""
 
 import re
 
+from msgspec import structs
+
 from lodge_core.mail.parsing.bounce_words import status_from_text
 from lodge_core.mail.parsing.charsets import clean
 from lodge_core.mail.parsing.header_block import read_headers
@@ -27,16 +29,21 @@ _ORIGINAL = re.compile(
     r"enclosed|header).*|received: from .*|the first \d+ lines of your original.*)$",
     re.IGNORECASE | re.MULTILINE,
 )
+_REPORT_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _REASON_LENGTH = 500
 _MOST_PROSE = 20_000
 _MOST_RECIPIENTS = 1_000
 
 
-def read_report(root: Part, problems: Problems) -> Bounce | None:
-    """What a message/delivery-status part says of the first recipient it failed for."""
+def read_report(root: Part, text: str, problems: Problems) -> Bounce | None:
+    """What a message/delivery-status part says of the first recipient it failed for; the prose
+    beside it gives the reason where the report has none."""
     for part in root.walk():
-        if part.content_type in {"message/delivery-status", "message/global-delivery-status"}:
-            return _from_report(part.content(problems), problems)
+        if part.content_type in _REPORT_TYPES:
+            report = _from_report(part.content(problems), problems)
+            if report is None or report.reason is not None:
+                return report
+            return structs.replace(report, reason=_prose(text, problems))
     return None
 
 
@@ -51,8 +58,12 @@ def bounce_from_text(text: str, recipient: str | None, problems: Problems) -> Bo
         status=status,
         action=_action(status),
         is_permanent=_is_permanent(status),
-        reason=clean(" ".join(prose.split())[:_REASON_LENGTH], problems) or None,
+        reason=_prose(prose, problems),
     )
+
+
+def _prose(text: str, problems: Problems) -> str | None:
+    return clean(" ".join(text[:_MOST_PROSE].split())[:_REASON_LENGTH], problems) or None
 
 
 def _failed_recipient(prose: str) -> str | None:
@@ -94,9 +105,7 @@ def _bounce(fields: dict[str, str]) -> Bounce:
         recipient=next(filter(None, map(_typed, recipients)), None),
         status=code,
         action=action or _action(code),
-        is_permanent=action != "delayed" and _is_permanent(code)
-        if action in {None, "failed", "delayed"}
-        else None,
+        is_permanent=False if action == "delayed" else _is_permanent(code),
         reason=_typed_text(diagnostic),
     )
 

@@ -64,6 +64,7 @@ _NO_LABEL = frozenset(
 _NOT_TEXT_CODECS = frozenset(
     {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"}
 )
+_LONGEST_LABEL = 40
 _UNSAFE = re.compile("[\x00\ud800-\udfff]")
 _NUMBERED = re.compile(r"^(?:x-)?(?:cp|windows|win|ibm|ms|dos)[-_]?(\d{3,5})$")
 
@@ -111,9 +112,6 @@ def _text_codec(name: str) -> str | None:
         return None
     is_text = getattr(found, "_is_text_encoding", True)
     return found.name if is_text and found.name not in _NOT_TEXT_CODECS else None
-
-
-_LONGEST_LABEL = 40
 
 
 def _guess(content: bytes, tried: tuple[str, ...], name: str, problems: Problems) -> str:

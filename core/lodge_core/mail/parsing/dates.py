@@ -7,7 +7,8 @@ from email.utils import parsedate_tz
 from lodge_core.mail.parsing.headers import unfold
 from lodge_core.mail.parsing.problems import Problem, Problems
 
-_COMMENT = re.compile(r"\([^()]*\)?")
+_COMMENT = re.compile(r"\([^()]*(?:\)|\Z)")
+_MOST_COMMENTS = 4
 _ISO = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 _MOST_ZONE_SECONDS = 15 * 3600
 _ODD_BEFORE, _ODD_AFTER = 1980, 2100
@@ -15,7 +16,10 @@ _ODD_BEFORE, _ODD_AFTER = 1980, 2100
 
 def read_date(raw: bytes, problems: Problems) -> datetime | None:
     """The instant in UTC, or None with `bad_date`; no zone counts as UTC."""
-    text = _COMMENT.sub(" ", unfold(raw, problems)[:200]).strip()
+    text = unfold(raw, problems)[:200]
+    for _ in range(_MOST_COMMENTS):
+        text = _COMMENT.sub(" ", text)
+    text = text.strip()
     instant = _iso(text) if _ISO.match(text) else _rfc5322(text, problems)
     if instant is None:
         problems.note(Problem.BAD_DATE)

@@ -70,6 +70,8 @@ def read_headers(
         elif _headers_follow(raw, line_end, is_boundary):
             problems.note(Problem.BAD_HEADER)
         else:
+            if name:
+                problems.note(Problem.NO_EMPTY_LINE)
             break
         size += len(line)
         position = line_end

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from lodge_core.mail.parsing.charsets import clean, decode
-from lodge_core.mail.parsing.limits import MOST_DECODED_HEADER_BYTES
+from lodge_core.mail.parsing.limits import MOST_TEXT_HEADER_BYTES
 from lodge_core.mail.parsing.problems import Problem, Problems
 from lodge_core.mail.parsing.transfer import decode_base64
 
-_FOLD = re.compile(rb"[\r\n]+[ \t]*")
+_FOLD = re.compile(rb"[\r\n]+")
 _WORD_START = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?")
 _HEXADECIMAL = re.compile(rb"=([0-9A-Fa-f]{2})")
 
@@ -23,12 +23,14 @@ class _Word(NamedTuple):
     content: str
 
 
-def unfold(raw: bytes, problems: Problems, *, most: int = MOST_DECODED_HEADER_BYTES) -> str:
+def unfold(raw: bytes, problems: Problems, *, most: int = MOST_TEXT_HEADER_BYTES) -> str:
     """The value on one line, words still encoded; bytes over 127 read as UTF-8 or Windows-1252."""
     if len(raw) > most:
         problems.note(Problem.LONG_HEADER)
         raw = raw[:most]
-    flat = _FOLD.sub(b" ", raw).strip(b" \t\r\n")
+    flat = raw.strip(b" \t\r\n")
+    if b"\n" in flat or b"\r" in flat:
+        flat = b" ".join(line.strip(b" \t") for line in _FOLD.split(flat))
     return flat.decode("ascii") if flat.isascii() else decode(flat, None, problems)
 
 

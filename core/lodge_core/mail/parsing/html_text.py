@@ -15,10 +15,11 @@ from lodge_core.mail.parsing.problems import Problem, Problems
 
 _HIDDEN = frozenset({"script", "style", "head", "title", "template", "object", "svg", "noframes"})
 _PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "pre"})
-_BLOCKS = _PARAGRAPHS | frozenset(
-    "address article aside blockquote body center dd div dt fieldset figure footer form header"
-    " html hr li main nav section tr tbody thead tfoot caption".split()
-)
+_BLOCKS = _PARAGRAPHS | frozenset({
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "div", "dt",
+    "fieldset", "figure", "footer", "form", "header", "hr", "html", "li", "main", "nav", "section",
+    "tbody", "tfoot", "thead", "tr",
+})  # fmt: skip
 _WHITE = re.compile(r"[ \t\r\n\f\v]+")
 _MANY_EMPTY = re.compile(r"\n{3,}")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
@@ -41,6 +42,8 @@ def html_to_text(html: str, problems: Problems) -> str:
     except (etree.LxmlError, ValueError):
         problems.note(Problem.BAD_HTML)
         return ""
+    if any("Excessive depth" in error.message for error in parser.error_log):
+        problems.note(Problem.TOO_DEEP)
     return "" if root is None else _Writer().text_of(root)
 
 

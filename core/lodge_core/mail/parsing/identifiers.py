@@ -4,7 +4,7 @@ import re
 
 from lodge_core.mail.parsing.charsets import clean
 from lodge_core.mail.parsing.headers import unfold
-from lodge_core.mail.parsing.limits import MOST_DECODED_HEADER_BYTES, MOST_REFERENCES
+from lodge_core.mail.parsing.limits import MOST_LIST_HEADER_BYTES, MOST_REFERENCES
 from lodge_core.mail.parsing.problems import Problem, Problems
 
 _BRACKETED = re.compile(r"<([^<>]*)>")
@@ -16,7 +16,7 @@ def read_identifiers(raw: bytes, problems: Problems) -> list[str]:
     """The ids of a Message-ID, In-Reply-To or References value, in order, each once.
 
     Without brackets, words with an `@` count as ids; over the limit the first and last are kept."""
-    text = unfold(raw, problems, most=MOST_DECODED_HEADER_BYTES)
+    text = unfold(raw, problems, most=MOST_LIST_HEADER_BYTES)
     found = [_SPACE.sub("", inner) for inner in _BRACKETED.findall(text)]
     found = found or [word for word in _BETWEEN.split(text) if "@" in word]
     ids = list(dict.fromkeys(clean(each, problems) for each in found if each))

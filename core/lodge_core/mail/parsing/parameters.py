@@ -53,7 +53,8 @@ def read_parameters(raw: bytes, problems: Problems) -> Parameters:
             pieces.setdefault(piece[1], []).append(_Piece(number, is_encoded, value))
     for name, parts in pieces.items():
         values[name] = _cut(_join(parts, problems))
-    return Parameters(_COMMENT.sub("", word).strip().lower().replace(" ", ""), values)
+    plain = clean(_COMMENT.sub("", word).strip().lower().replace(" ", ""), problems)
+    return Parameters(_cut(plain), values)
 
 
 def _unquote(text: str) -> str:

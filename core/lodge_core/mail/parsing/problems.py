@@ -22,6 +22,7 @@ class Problem(StrEnum):
     ODD_DATE = "odd_date"
     NO_HEADERS = "no_headers"
     BAD_HEADER = "bad_header"
+    NO_EMPTY_LINE = "no_empty_line"
     LONG_HEADER = "long_header"
     TOO_MANY_HEADERS = "too_many_headers"
     BAD_ENCODED_WORD = "bad_encoded_word"
@@ -59,6 +60,7 @@ MEANINGS: dict[Problem, str] = {
     Problem.ODD_DATE: "the Date header is before 1980 or after 2100, or its zone is impossible",
     Problem.NO_HEADERS: "the bytes do not start with mail headers",
     Problem.BAD_HEADER: "a line among the headers is not a header; it is skipped",
+    Problem.NO_EMPTY_LINE: "no empty line between the headers and the body",
     Problem.LONG_HEADER: "a header over the limit; its value is cut",
     Problem.TOO_MANY_HEADERS: "more headers than the limit; the rest is left out",
     Problem.BAD_ENCODED_WORD: "an RFC 2047 word that does not decode; shown as well as it can be",
@@ -76,7 +78,7 @@ MEANINGS: dict[Problem, str] = {
     Problem.UNCLOSED_BOUNDARY: "a multipart without its last boundary; the mail may be cut off",
     Problem.BAD_PARAMETER: "a Content-Type or Content-Disposition parameter that does not decode",
     Problem.TOO_DEEP: "nested deeper than the limit; the inner parts stay one attachment",
-    Problem.TOO_MANY_PARTS: "more parts than the limit; the rest stays in the last part",
+    Problem.TOO_MANY_PARTS: "more parts than the limit; the rest is left out",
     Problem.TOO_LONG_TEXT: "a text over the limit; it is cut, the raw mail is whole",
     Problem.BAD_HTML: "HTML that cannot be turned into text",
     Problem.EMPTY: "no bytes, or only white space",

@@ -3,6 +3,8 @@
 Every test looks at a few lines of bounded length, so a text of any size takes linear time; the
 libraries for this take minutes on hostile text."""
 
+# ruff: noqa: RUF001 - the words are of many alphabets
+
 import re
 from collections.abc import Sequence
 
@@ -35,8 +37,9 @@ _NAMED_SEPARATOR = re.compile(
     re.IGNORECASE,
 )
 _FORWARD_START = re.compile(r"^[ \t*]*begin forwarded message:?[ \t*]*$", re.IGNORECASE)
+_COLONS = ":\uff1a"
 _FIELDS = tuple(
-    re.compile(rf"^[ \t>*]*(?:{names})[ \t]?[*]?[ \t]?[:：]", re.IGNORECASE)
+    re.compile(rf"^[ \t>*]*(?:{names})[ \t]?[*]?[ \t]?[{_COLONS}]", re.IGNORECASE)
     for names in (
         r"from|von|de|da|van|fra|från|od|от|lähettäjä|kimden|feladó|expéditeur|message du"
         r"|发件人|寄件者|差出人|보낸 ?사람",
@@ -49,6 +52,7 @@ _FIELDS = tuple(
         r"|aihe|předmět|konu|tárgy|主题|主旨|件名",
     )
 )
+_SEPARATOR_STARTS = frozenset("-_=*bB")
 _MOST_LINE = 1_000
 _MOST_JOINED = 4
 
@@ -58,7 +62,9 @@ def quotation_height(lines: Sequence[str], index: int) -> int:
     line = lines[index][:_MOST_LINE]
     if not line.strip() or line.lstrip().startswith(">"):
         return 0
-    if _NAMED_SEPARATOR.match(line) or _FORWARD_START.match(line):
+    if line.lstrip()[:1] in _SEPARATOR_STARTS and (
+        _NAMED_SEPARATOR.match(line) or _FORWARD_START.match(line)
+    ):
         return 1
     if _is_field_block(lines, index):
         return 1
@@ -70,8 +76,8 @@ def quotation_height(lines: Sequence[str], index: int) -> int:
 
 def _attribution_height(lines: Sequence[str], index: int) -> int:
     first = lines[index][:_MOST_LINE].strip()
-    is_before_quote = _is_quoted(lines, index + 1)
-    if is_before_quote and _WRITTEN.search(first) and len(first) < 200:
+    is_written = first.endswith(":") and len(first) < 200 and _WRITTEN.search(first)
+    if is_written and _is_quoted(lines, index + 1):
         return 1
     if not _LEAD.match(first):
         return 0
@@ -101,7 +107,9 @@ def _is_attribution(text: str) -> bool:
 
 
 def _is_field_block(lines: Sequence[str], index: int) -> bool:
-    if not (_FIELDS[0].match(lines[index][:_MOST_LINE]) or _FIELDS[1].match(lines[index][:100])):
+    start = lines[index][:100]
+    is_field = any(colon in start for colon in _COLONS)
+    if not is_field or not (_FIELDS[0].match(start) or _FIELDS[1].match(start)):
         return False
     kinds: set[int] = set()
     for line in lines[index : index + 8]:

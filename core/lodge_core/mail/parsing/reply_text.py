@@ -3,6 +3,8 @@
 What stands above a quotation is the reply; below a quotation marked with `>` an answer may stand
 too and is kept, as are quotations between answers. If nothing would be left, all is shown."""
 
+# ruff: noqa: RUF001 - the words are of many alphabets
+
 import re
 from collections.abc import Sequence
 

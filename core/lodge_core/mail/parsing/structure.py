@@ -43,7 +43,7 @@ class Part:
 
     def walk(self) -> Iterator["Part"]:
         """This part and all below it, in the order of the mail."""
-        waiting = [self]
+        waiting: list[Part] = [self]
         while waiting:
             part = waiting.pop()
             yield part

@@ -62,12 +62,12 @@ def _undo_uuencode(content: bytes, problems: Problems) -> bytes:
     for line in content[begin.end() :].splitlines():
         if line.strip() in (b"end", b"`", b""):
             break
+        promised = (line[0] - 32) & 63
+        present = min(promised, (len(line) - 1) * 3 // 4)
+        if present < promised:
+            problems.note(Problem.BAD_UUENCODE)
         try:
-            out.append(binascii.a2b_uu(line))
+            out.append(binascii.a2b_uu(line[: (promised * 4 + 5) // 3 + 1])[:present])
         except binascii.Error:
-            length = (((line[0] - 32) & 63) * 4 + 5) // 3
-            try:
-                out.append(binascii.a2b_uu(line[:length]))
-            except binascii.Error:
-                problems.note(Problem.BAD_UUENCODE)
+            problems.note(Problem.BAD_UUENCODE)
     return b"".join(out)

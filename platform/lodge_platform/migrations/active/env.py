@@ -1,4 +1,4 @@
-"""Migrations of the active store, run on the connection that `lodge_platform.stores.migrate` gives."""
+"""Migrations of the active store, on the connection that `stores.migrate` gives."""
 
 from alembic import context
 

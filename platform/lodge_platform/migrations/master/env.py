@@ -1,4 +1,4 @@
-"""Migrations of the master store, run on the connection that `lodge_platform.stores.migrate` gives."""
+"""Migrations of the master store, on the connection that `stores.migrate` gives."""
 
 from alembic import context
 

@@ -70,7 +70,9 @@ class Activity(Captured, ActiveBase):
     )
     offer_id: Mapped[int | None] = term("Offer that waits for an answer.", Key)
     subject: Mapped[str] = term(
-        "Subject line.", sensitivity=Sensitivity.CONTENT, example="Refund for order 1842"
+        "Subject line, as it came.",
+        sensitivity=Sensitivity.CONTENT,
+        example="Refund for order 1842",
     )
     media: Mapped[Media] = term("Kind of work: email, chat, callback, task.", Code(Media))
     mode: Mapped[Mode] = term("inbound: the customer began; outbound: we did.", Code(Mode))

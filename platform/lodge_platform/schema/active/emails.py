@@ -89,11 +89,13 @@ class EmailRecipient(Captured, ActiveBase):
     __table_args__ = ({"comment": "One row per address named in To, Cc, Bcc or Reply-To."},)
 
     email_recipient_id: Mapped[int] = term("Key of the line.", Key, primary_key=True)
-    email_id: Mapped[int] = term("Message.", Key, ForeignKey("emails.email_id"), index=True)
+    email_id: Mapped[int] = term(
+        "Message it belongs to.", Key, ForeignKey("emails.email_id"), index=True
+    )
     field: Mapped[str] = term("to, cc, bcc or reply_to.", example="to")
     position: Mapped[int] = term("Place in that field, from 0.")
     address: Mapped[str] = term("Address as written.", sensitivity=_PERSONAL)
-    name: Mapped[str] = term("Name beside it.", sensitivity=_PERSONAL)
+    name: Mapped[str] = term("Name beside the address.", sensitivity=_PERSONAL)
 
 
 class EmailReference(Captured, ActiveBase):
@@ -114,8 +116,12 @@ class Attachment(Captured, ActiveBase):
     __table_args__ = ({"comment": "One row per attachment of a message."},)
 
     attachment_id: Mapped[int] = term("Key of the attachment.", Key, primary_key=True)
-    email_id: Mapped[int] = term("Message.", Key, ForeignKey("emails.email_id"), index=True)
-    activity_id: Mapped[int] = term("Activity.", Key, ForeignKey("activities.activity_id"))
+    email_id: Mapped[int] = term(
+        "Message it belongs to.", Key, ForeignKey("emails.email_id"), index=True
+    )
+    activity_id: Mapped[int] = term(
+        "Activity of the message.", Key, ForeignKey("activities.activity_id")
+    )
     filename: Mapped[str] = term(
         "Name the sender gave it: a label, never a path.", sensitivity=_CONTENT
     )

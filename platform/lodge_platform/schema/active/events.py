@@ -29,7 +29,7 @@ class ActivityEvent(Captured, ActiveBase):
     object_id: Mapped[int] = term("Key of the thing it happened to.", BigInteger)
     department_id: Mapped[int | None] = term("Department it happened in.", Key)
     case_id: Mapped[int | None] = term("Case at that time.", Key)
-    activity_id: Mapped[int | None] = term("Activity concerned.", Key)
+    activity_id: Mapped[int | None] = term("Activity it concerns, if any.", Key)
     queue_id: Mapped[int | None] = term("Queue of the activity at that time.", Key)
     agent_id: Mapped[int | None] = term(
         "Agent concerned at that time: who was offered it, took it, holds it.", Key

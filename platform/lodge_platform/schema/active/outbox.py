@@ -33,8 +33,8 @@ class OutboxMessage(Captured, ActiveBase):
         Code(OutboxStatus),
     )
     attempts: Mapped[int] = term("How often sending was tried.", unit="tries")
-    claimed_by: Mapped[str | None] = term("Who is sending it.", example="local:4711")
-    claimed_at: Mapped[datetime | None] = term("Since when.", unit="instant, UTC")
+    claimed_by: Mapped[str | None] = term("Service at work on sending it.", example="local:4711")
+    claimed_at: Mapped[datetime | None] = term("Since when it is being sent.", unit="instant, UTC")
     created_at: Mapped[datetime] = term("When it was decided to send it.", unit="instant, UTC")
     due_at: Mapped[datetime] = term("When it is next tried.", unit="instant, UTC")
     finished_at: Mapped[datetime | None] = term(

@@ -19,12 +19,14 @@ class AgentState(Captured, ActiveBase):
     )
 
     agent_state_id: Mapped[int] = term("Key of the line.", Key, primary_key=True)
-    agent_id: Mapped[int] = term("Agent.", Key)
-    media_routing_domain_id: Mapped[int] = term("Media routing domain.", Key)
+    agent_id: Mapped[int] = term("Agent whose state it is.", Key)
+    media_routing_domain_id: Mapped[int] = term("Media routing domain the state holds in.", Key)
     state: Mapped[AgentStateCode] = term("signed_out, not_ready or ready.", Code(AgentStateCode))
-    reason: Mapped[str | None] = term("Why, where the agent or a rule gave one.", example="lunch")
+    reason: Mapped[str | None] = term(
+        "Why the state was taken, where the agent or a rule said so.", example="lunch"
+    )
     misses_in_row: Mapped[int] = term("Offers in a row that ran out.", unit="offers")
-    since_at: Mapped[datetime] = term("Since when.", unit="instant, UTC")
+    since_at: Mapped[datetime] = term("Since when the agent is in it.", unit="instant, UTC")
 
 
 class Offer(Captured, ActiveBase):
@@ -37,10 +39,10 @@ class Offer(Captured, ActiveBase):
 
     offer_id: Mapped[int] = term("Key of the offer.", Key, primary_key=True)
     activity_id: Mapped[int] = term(
-        "Activity offered.", Key, ForeignKey("activities.activity_id"), index=True
+        "Activity that was offered.", Key, ForeignKey("activities.activity_id"), index=True
     )
-    department_id: Mapped[int] = term("Department.", Key)
-    queue_id: Mapped[int] = term("Queue it came from.", Key)
+    department_id: Mapped[int] = term("Department of the activity.", Key)
+    queue_id: Mapped[int] = term("Queue it came out of.", Key)
     agent_id: Mapped[int] = term("Agent it was offered to.", Key)
     routing_decision_id: Mapped[int | None] = term("Decision of the router behind it.", Key)
     outcome: Mapped[OfferOutcome] = term(

@@ -54,7 +54,7 @@ class Role(Versioned, MasterBase):
     __table_args__ = ({"comment": "One row per role, a named set of actions."},)
 
     role_id: Mapped[int] = term("Key of the role.", Key, primary_key=True)
-    name: Mapped[str] = term("Name of the role.", unique=True, example="supervisor")
+    name: Mapped[str] = term("Name the role is granted by.", unique=True, example="supervisor")
 
 
 class RoleAction(Versioned, MasterBase):

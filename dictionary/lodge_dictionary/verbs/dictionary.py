@@ -1,0 +1,71 @@
+"""`lodge dictionary`: check every term, write the pages, show one entry."""
+
+from pathlib import Path
+
+import click
+
+from lodge_platform.cli.endings import BROKEN, DONE
+from lodge_platform.cli.invocation import Invocation, pass_invocation
+from lodge_platform.cli.output import json_option, show_rows
+
+
+@click.group("dictionary")
+def dictionary() -> None:
+    """What every table and column means."""
+
+
+@dictionary.command("check")
+@json_option
+@pass_invocation
+def check(invocation: Invocation, as_json: bool) -> int:
+    """Find columns without a term, terms that say nothing, and documents that disagree.
+
+    Where something is published, the marts are compared with their contracts and every ready
+    query is run. Exits 3 when anything is found.
+    """
+    from lodge_dictionary.checks import problems
+
+    found = problems(invocation.settings())
+    if found or as_json:
+        rows = [{"check": p.check, "where": p.where, "problem": p.said} for p in found]
+        show_rows(rows, as_json=as_json)
+    click.echo(f"{len(found)} problems" if found else "no problem", err=True)
+    return BROKEN if found else DONE
+
+
+@dictionary.command("show")
+@click.argument("name")
+@json_option
+def show(name: str, as_json: bool) -> None:
+    """Say what NAME means: a table, a column, or table.column."""
+    from lodge_dictionary.looking_up import look_up
+
+    found = look_up(name)
+    show_rows(found, as_json=as_json)
+
+
+@dictionary.command("build")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the pages go; `dictionary` in the home unless said.",
+)
+@click.option(
+    "--sources",
+    "is_sources",
+    is_flag=True,
+    help="Write the schema's comments into the dbt project instead, after a change of the schema.",
+)
+@pass_invocation
+def build(invocation: Invocation, folder: Path | None, is_sources: bool) -> None:
+    """Write the dictionary as a page to search in and as JSON."""
+    from lodge_dictionary.pages import write_pages
+    from lodge_dictionary.sources import write_sources
+
+    if is_sources:
+        written = write_sources()
+    else:
+        written = write_pages(folder or invocation.settings().home / "dictionary")
+    for path in written:
+        click.echo(str(path))
