@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 from lodge_platform.errors import SetUpError, nearest
 
+_HOME = Path("lodge-home")
 Source = Literal["default", "lodge.toml", "environment", "derived"]
 
 
@@ -20,7 +21,9 @@ def _knob(default: Any, term: str) -> Any:
 class Settings:
     """One frozen value read once at the edge; `term_of` gives each field's meaning."""
 
-    home: Path = _knob(Path("lodge-home"), "Folder that holds the embedded stores and files.")
+    home: Path = _knob(  # noqa: RUF009 - it makes a field
+        _HOME, "Folder that holds the embedded stores and files."
+    )
     master_url: str = _knob("", "SQLAlchemy URL of the master store; empty: SQLite in the home.")
     active_url: str = _knob("", "SQLAlchemy URL of the active store; empty: SQLite in the home.")
     reports_catalog_url: str = _knob(
@@ -125,7 +128,7 @@ def _refuse_unknown(key: str, *, known: set[str], where: str) -> None:
 
 
 def _typed(key: str, value: Any, *, source: str) -> Any:
-    wanted: type[object] = type(getattr(Settings, key))
+    wanted = _TYPES[key]
     if key in ("home",):
         return Path(value).absolute()
     if wanted is bool and isinstance(value, str) and value.lower() in _BOOLEANS:
@@ -134,8 +137,11 @@ def _typed(key: str, value: Any, *, source: str) -> Any:
         return int(value)
     if type(value) is wanted:
         return value
-    raise SetUpError(f"setting {key} from {source} is {value!r}; it must be {wanted.__name__}")
+    raise SetUpError(
+        f"setting {key} from {source} is {value!r}; it must be {getattr(wanted, '__name__', wanted)}"
+    )
 
 
+_TYPES = {f.name: f.type for f in fields(Settings)}
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 SOURCES = get_args(Source)

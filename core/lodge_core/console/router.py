@@ -19,8 +19,14 @@ def show(
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
     """A page of the console."""
-    known: dict[str, object] = {"notice": None, "error": None}
+    known: dict[str, object] = {"notice": None, "error": None, "here": here(request)}
     return page(request, template, known | values, room=ROOM, status=status)
+
+
+def here(request: Request) -> str:
+    """The page's own path; for an answer to a form, the page the form stands on."""
+    path = request.url.path
+    return path if request.method == "GET" else path.rsplit("/", 1)[0]
 
 
 def go_to(path: str, *, notice: str | None = None) -> Response:
