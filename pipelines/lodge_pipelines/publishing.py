@@ -41,7 +41,6 @@ def publish(
     run_name: str,
     landed_at: datetime,
     published_at: datetime,
-    row_counts: dict[str, int],
 ) -> int:
     """Publish the newest snapshot and give its number; `connection` is the store's writer.
 
@@ -58,7 +57,7 @@ def publish(
         )
         connection.execute("commit")
     snapshot_no = _newest(connection)
-    counts = row_counts | _mart_counts(connection)
+    counts = row_counts(connection)
     stores = open_stores(settings)
     try:
         with stores.master.write() as master:
@@ -77,6 +76,20 @@ def publish(
     return snapshot_no
 
 
+def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Rows of every landed table and mart, by `schema.table`."""
+    names = connection.execute(
+        "select distinct schema_name, table_name from duckdb_columns() "
+        "where database_name = ? and schema_name in ('active', 'master', 'marts') order by all",
+        [LAKE],
+    ).fetchall()
+    each = " union all ".join(
+        f"select '{schema}.{name}', count(*) from {LAKE}.{schema}.\"{name}\""  # noqa: S608 - names are ours
+        for schema, name in names
+    )
+    return {str(name): int(count) for name, count in connection.execute(each).fetchall()}
+
+
 def _write(master: Connection, values: dict[str, Any]) -> None:
     last = master.execute(
         select(_TABLE.c.published_snapshot_id, _TABLE.c.snapshot_no)
@@ -93,16 +106,3 @@ def _write(master: Connection, values: dict[str, Any]) -> None:
 def _newest(connection: duckdb.DuckDBPyConnection) -> int:
     row = connection.execute(f"select max(snapshot_id) from {LAKE}.snapshots()").fetchone()  # noqa: S608
     return int(row[0]) if row else 0
-
-
-def _mart_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    names = connection.execute(
-        "select distinct table_name from duckdb_columns() "
-        "where database_name = ? and schema_name = 'marts'",
-        [LAKE],
-    ).fetchall()
-    counts: dict[str, int] = {}
-    for (name,) in names:
-        row = connection.execute(f'select count(*) from {LAKE}.marts."{name}"').fetchone()  # noqa: S608
-        counts[f"marts.{name}"] = int(row[0]) if row else 0
-    return counts

@@ -72,7 +72,6 @@ def run(
                 run_name=run_name,
                 landed_at=now,
                 published_at=now + timedelta(seconds=time.perf_counter() - began),
-                row_counts=landed.row_counts(),
             )
             say(f"published snapshot {snapshot_no}")
     return RunReport(landed, nodes, checks, snapshot_no, time.perf_counter() - began)

@@ -5,6 +5,8 @@ import click
 from lodge_platform.cli.invocation import Invocation, pass_invocation, require_home
 from lodge_platform.cli.output import json_option, show_rows
 from lodge_platform.clock import utc_now
+from lodge_platform.identity.actions import Action
+from lodge_platform.identity.rights import verb_right
 
 
 @click.group("pipelines")
@@ -13,6 +15,7 @@ def pipelines() -> None:
 
 
 @pipelines.command("run")
+@verb_right(Action.PIPELINES_RUN)
 @click.argument("assets", nargs=-1, metavar="[ASSET...]")
 @click.option("--full", "is_full", is_flag=True, help="Land every row anew, not only changes.")
 @click.option(

@@ -137,9 +137,8 @@ def _typed(key: str, value: Any, *, source: str) -> Any:
         return int(value)
     if type(value) is wanted:
         return value
-    raise SetUpError(
-        f"setting {key} from {source} is {value!r}; it must be {getattr(wanted, '__name__', wanted)}"
-    )
+    kind = getattr(wanted, "__name__", wanted)
+    raise SetUpError(f"setting {key} from {source} is {value!r}; it must be {kind}")
 
 
 _TYPES = {f.name: f.type for f in fields(Settings)}

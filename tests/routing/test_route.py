@@ -1,9 +1,10 @@
 """The pure decision: limits, order, work conservation, nobody held up. By property."""
 
 from datetime import UTC, datetime, timedelta
+from time import process_time
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lodge_core.routing.route import resting, route
@@ -197,9 +198,9 @@ def test_the_agent_who_has_been_available_longest_is_chosen(
         world.give(one)
 
 
-@given(snapshots, rules, st.randoms(use_true_random=False))
+@given(snapshots, rules)
 def test_the_same_values_in_any_order_and_through_json_decide_the_same(
-    snapshot: Snapshot, rules: Rules, random: object
+    snapshot: Snapshot, rules: Rules
 ) -> None:
     decisions = route(snapshot, rules, NOW)
     again = msgspec.convert(
@@ -244,13 +245,7 @@ def test_work_is_spread_before_anybody_gets_a_second() -> None:
     assert [agent for _, agent in chosen(snapshot, one_queue(task_limit=2))] == [9, 8, 7, 7, 8]
 
 
-@settings(max_examples=1, deadline=None)
-@given(st.just(None))
-def test_a_thousand_agents_and_ten_thousand_waiting_are_decided_in_well_under_a_second(
-    _: None,
-) -> None:
-    import time
-
+def test_a_thousand_agents_and_ten_thousand_waiting_are_decided_in_well_under_a_second() -> None:
     activities = tuple(
         WaitingActivity(key, key % 50 + 1, key % 7 + 1, ago(key)) for key in range(10_000)
     )
@@ -258,9 +253,7 @@ def test_a_thousand_agents_and_ten_thousand_waiting_are_decided_in_well_under_a_
         place(key, idle=key, groups=tuple(range(key % 10, key % 10 + 5))) for key in range(1, 1001)
     )
     queues = tuple(QueueRule(key, 1, key % 14, key % 7 + 1) for key in range(1, 51))
-    started = time.perf_counter()
-    decisions = route(
-        Snapshot(activities, agents), Rules(queues, (DomainRule(1, 3, 60, True),), 300), NOW
-    )
-    assert len(decisions) == 3000
-    assert time.perf_counter() - started < 2
+    rules = Rules(queues, (DomainRule(1, 3, 60, True),), 300)
+    started = process_time()
+    assert len(route(Snapshot(activities, agents), rules, NOW)) == 3000
+    assert process_time() - started < 1

@@ -1,9 +1,8 @@
 """The router on real stores: offers, races, pushback, the journal."""
 
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
 from random import Random
-from threading import Barrier
 
 import pytest
 from sqlalchemy import func, select, update
@@ -260,7 +259,7 @@ def test_a_router_with_an_older_lease_decides_nothing(staffed: Workplace) -> Non
 
 
 def test_r71_the_journal_decides_the_same_again(staffed: Workplace) -> None:
-    random = Random(7)
+    random = Random(7)  # noqa: S311 - a repeatable walk, no secret
     staffed.ready("grace", "alan")
     for second in range(0, 120, 4):
         staffed.queued(
@@ -297,44 +296,38 @@ def test_r71_the_journal_decides_the_same_again(staffed: Workplace) -> None:
     assert staffed.differences() == []
 
 
-def test_r61_a_manual_pick_wins_over_the_router_in_a_thousand_races(
-    workplace: Workplace, races: int
-) -> None:
+def test_r61_a_manual_pick_wins_over_the_router_in_a_thousand_races(workplace: Workplace) -> None:
     grace = workplace.agent("grace", "Everybody")
     workplace.agent("alan", "Everybody")
     workplace.ready("grace", "alan")
     with change_configuration(workplace.lodge.stores.master, by="test", now=at(0)) as session:
         session.get_one(master.MediaRoutingDomain, workplace.domain_id).task_limit = 10_000
-    barrier = Barrier(2)
-    picked = 0
+    random = Random(11)  # noqa: S311 - a repeatable order, no secret
+
+    def pick_all(keys: list[int], now: datetime) -> None:
+        for key in random.sample(keys, len(keys)):
+            desk.pick(workplace.lodge, key, agent_id=grace, now=now)
+
+    def route_until(done: Future[None], now: datetime) -> int:
+        offered = 0
+        while not done.done():
+            offered += router.tick(workplace.lodge, now).offered
+        return offered
+
+    raced = 0
     with ThreadPoolExecutor(2) as pool:
-        for number in range(races):
-            activity_id = workplace.queued(now=at(number))
-            now = at(number) + timedelta(milliseconds=1)
-
-            def pick(key: int = activity_id, now=now) -> bool:
-                barrier.wait()
-                desk.pick(workplace.lodge, key, agent_id=grace, now=now)
-                return True
-
-            def rout(now=now) -> router.Routed:
-                barrier.wait()
-                return router.tick(workplace.lodge, now)
-
-            picking, routing = pool.submit(pick), pool.submit(rout)
-            routing.result()
-            picked += picking.result()
-            row = workplace.activity(activity_id)
-            assert (row.status, row.agent_id) == (ActivityStatus.ASSIGNED, grace)
+        for batch in range(20):
+            keys = workplace.many_queued(50, now=at(batch))
+            picking = pool.submit(pick_all, keys, at(batch + 1))
+            raced += pool.submit(route_until, picking, at(batch + 1)).result()
+            picking.result()
+            rows = [workplace.activity(key) for key in keys]
+            assert {(row.status, row.agent_id) for row in rows} == {
+                (ActivityStatus.ASSIGNED, grace)
+            }
             assert workplace.pending() == {}
-    assert picked == races
+    assert raced > 0
     assert workplace.differences() == []
-
-
-@pytest.fixture
-def races(workplace: Workplace) -> int:
-    """A thousand on SQLite; fewer on the slower engine of a shared machine."""
-    return 1000 if workplace.lodge.stores.active.is_sqlite else 300
 
 
 def test_r61_r64_two_routers_and_a_picker_never_give_one_activity_twice_nor_pass_a_limit(
@@ -347,7 +340,7 @@ def test_r61_r64_two_routers_and_a_picker_never_give_one_activity_twice_nor_pass
         workplace.queued(["General", "Refunds"][key % 2], now=at(key))
 
     def route_all(seed: int) -> None:
-        random = Random(seed)
+        random = Random(seed)  # noqa: S311 - a repeatable walk, no secret
         for second in range(100, 130):
             router.tick(workplace.lodge, at(second))
             for activity_id, (agent_id, offer_id) in workplace.pending().items():

@@ -7,6 +7,7 @@ nothing a customer wrote can add a header or a recipient.
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -122,7 +123,7 @@ def usable(mailbox: Mailbox) -> Mailbox | None:
     try:
         domain = domain.encode("idna").decode("ascii").lower()
         parsed = Address(addr_spec=f"{local}@{domain}")
-    except (ValueError, IndexError):  # the parser's own IndexError for odd input, and UnicodeError
+    except (ValueError, IndexError, MessageError):  # odd input also trips the parser itself
         return None
     is_whole = at and local and "." not in (domain[:1], domain[-1:]) and parsed.domain == domain
     if not is_whole or not address.isprintable() or not parsed.addr_spec.isascii():

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from lodge_core.agents.views import AttachmentView, EmailView, HtmlView, RecipientView
 from lodge_platform.errors import NotFoundError
@@ -66,10 +66,10 @@ def read_attachment(
 
 def _emails(connection: Connection, *conditions: ColumnElement[bool]) -> list[EmailView]:
     shown = [column for column in _E if column.name != "html_body"]
-    has_html = (_E.html_body.is_not(None) & (_E.html_body != "")).label("has_html")
+    length = func.coalesce(func.length(_E.html_body), 0).label("html_characters")
     is_its_sending = (_O.topic == "email.send") & (_O.object_id == _E.email_id)
     rows = connection.execute(
-        select(*shown, has_html, _O.status.label("sending"))
+        select(*shown, length, _O.status.label("sending"))
         .select_from(Email.__table__)
         .outerjoin(OutboxMessage.__table__, is_its_sending)
         .where(*conditions)
@@ -105,7 +105,6 @@ def _email(
     row: Row[*tuple[Any, ...]], recipients: list[RecipientView], attachments: list[AttachmentView]
 ) -> EmailView:
     values = _named(row, EmailView.__struct_fields__)
-    values["has_html"] = bool(row.has_html)
     values["problems"] = tuple(row.problems or ())
     values["sending"] = row.sending.value if row.sending else None
     values |= {"recipients": tuple(recipients), "attachments": tuple(attachments)}

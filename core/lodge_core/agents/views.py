@@ -99,7 +99,7 @@ class EmailView(Struct, frozen=True):
     from_name: str
     from_address: str
     text_body: str | None
-    has_html: bool
+    html_characters: int  # length of the HTML body; 0 without one
     reply_text: str | None
     automatic_kind: str
     automatic_evidence: str | None

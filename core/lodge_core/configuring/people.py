@@ -89,7 +89,7 @@ def _set_password(
     if not is_said or not (is_new or said.reset):
         return False
     password = said.password or secret(settings, said.password_secret or "")
-    if is_password(password, user.password_hash):
+    if user.password_hash is not None and is_password(password, user.password_hash):
         return False
     try:
         user.password_hash = hash_password(password, sign_in_name=user.sign_in_name)

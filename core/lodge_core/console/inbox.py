@@ -25,7 +25,9 @@ def without_slash() -> Response:
 
 
 @router.get("/", dependencies=[right(Action.CONSOLE_USE)])
-def inbox_page(request: Request, reader: Reader, notice: str | None = None) -> Response:
+def inbox_page(
+    request: Request, reader: Reader, notice: str | None = None, of: int | None = None
+) -> Response:
     """What concerns the agent now."""
     lodge = lodge_of(request)
     values: dict[str, object] = {
@@ -35,6 +37,7 @@ def inbox_page(request: Request, reader: Reader, notice: str | None = None) -> R
         "reasons": REASONS,
         "can_work": reader.may(Action.ACTIVITY_WORK),
         "notice": notice_of(notice),
+        "of": of,
     }
     return show(request, "inbox.html", values)
 

@@ -61,7 +61,6 @@ def reject(
 def pick(request: Request, activity_id: int, reader: Reader) -> Response:
     """Take a chosen activity out of its queue."""
     lodge = lodge_of(request)
-    path = f"/console/activities/{activity_id}"
     try:
         with _own(lodge, activity_id, reader, Action.ACTIVITY_PICK):
             desk.pick(lodge, activity_id, agent_id=reader.user_id, now=utc_now())
@@ -69,7 +68,7 @@ def pick(request: Request, activity_id: int, reader: Reader) -> Response:
         return show_activity(
             request, activity_id, reader, error=_sentence(error), status=HTTPStatus.CONFLICT
         )
-    return go_to(path, notice="picked")
+    return go_to(f"/console/activities/{activity_id}", notice="picked")
 
 
 @router.post("/activities/{activity_id}/reply", dependencies=[right(Action.ACTIVITY_WORK)])
@@ -104,8 +103,9 @@ def reply(
             text=text,
             status=HTTPStatus.CONFLICT if is_late else HTTPStatus.UNPROCESSABLE_ENTITY,
         )
-    path = f"/console/activities/{activity_id}"
-    return go_to(path, notice="answered" if is_complete else "sent")
+    if is_complete:
+        return go_to("/console/", notice="answered", of=activity_id)
+    return go_to(f"/console/activities/{activity_id}", notice="sent", of=activity_id)
 
 
 @router.post("/activities/{activity_id}/complete", dependencies=[right(Action.ACTIVITY_WORK)])
@@ -119,7 +119,7 @@ def complete(request: Request, activity_id: int, reader: Reader) -> Response:
         return show_activity(
             request, activity_id, reader, error=_sentence(error), status=HTTPStatus.CONFLICT
         )
-    return go_to(f"/console/activities/{activity_id}", notice="completed")
+    return go_to("/console/", notice="completed", of=activity_id)
 
 
 @contextmanager

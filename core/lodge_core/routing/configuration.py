@@ -5,11 +5,18 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, FromClause, select
+from sqlalchemy import ColumnElement, Connection, Engine, FromClause, func, select
 
 from lodge_platform.configuration import version_in_force
 from lodge_platform.errors import ForbiddenError, NotFoundError
-from lodge_platform.schema.master import MediaRoutingDomain, Queue, SkillGroupMember, User, UserRole
+from lodge_platform.schema.master import (
+    ConfigurationVersion,
+    MediaRoutingDomain,
+    Queue,
+    SkillGroupMember,
+    User,
+    UserRole,
+)
 from lodge_platform.stores import Store
 from lodge_platform.vocabulary import Media
 
@@ -114,19 +121,40 @@ class RoutingConfiguration(msgspec.Struct, frozen=True):
         return [self.domains[key] for key in sorted(self.domains)]
 
 
+class ConfigurationStamp(msgspec.Struct, frozen=True):
+    """The configuration's highest version and the number of changes that made it."""
+
+    version: int
+    changes: int
+
+
 _Kind = TypeVar("_Kind", bound=msgspec.Struct)
-_read: WeakKeyDictionary[Engine, RoutingConfiguration] = WeakKeyDictionary()
+_read: WeakKeyDictionary[Engine, tuple[ConfigurationStamp, RoutingConfiguration]] = (
+    WeakKeyDictionary()
+)
 
 
 def configuration_of(master: Store) -> RoutingConfiguration:
     """The configuration in force; master is read again only when its version has changed."""
     with master.read() as connection:
-        version = version_in_force(connection)
+        stamp = configuration_stamp(connection)
         known = _read.get(master.engine)
-        if known is None or known.version != version:
-            known = _configuration(connection, version)
+        if known is None or known[0] != stamp:
+            known = stamp, _configuration(connection, stamp.version)
             _read[master.engine] = known
-    return known
+    return known[1]
+
+
+def configuration_stamp(connection: Connection) -> ConfigurationStamp:
+    """What changes with every change of the configuration.
+
+    The highest version alone would not do: of two changes made at the same time on PostgreSQL,
+    the one with the lower number may be committed last.
+    """
+    changes = select(func.count()).select_from(ConfigurationVersion)
+    return ConfigurationStamp(
+        version_in_force(connection), connection.execute(changes).scalar_one()
+    )
 
 
 def _configuration(connection: Connection, version: int) -> RoutingConfiguration:

@@ -1,6 +1,7 @@
 """An SMTP server in this process that delivers into Maildirs: ours, and the customers' one."""
 
 import os
+import smtplib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from itertools import count
@@ -82,6 +83,33 @@ class DemonstrationMailServer:
             if folder is None:
                 self._answers.put(Delivered(recipient, envelope.content))
         return f"250 2.0.0 Ok: queued as {number:08X}"
+
+
+class Postbox:
+    """Where customers hand in their mail: one connection to the server, made again when it broke."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._server: smtplib.SMTP | None = None
+
+    def send(self, sender: str, recipient: str, raw: bytes) -> None:
+        """Hand in one mail. Raises OSError or SMTPException when nobody takes it."""
+        try:
+            self._send(sender, recipient, raw)
+        except (smtplib.SMTPServerDisconnected, ConnectionError):
+            self.close()
+            self._send(sender, recipient, raw)
+
+    def close(self) -> None:
+        """Let the connection go."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
+
+    def _send(self, sender: str, recipient: str, raw: bytes) -> None:
+        if self._server is None:
+            self._server = smtplib.SMTP(HOST, self._port, timeout=30)
+        self._server.sendmail(sender, [recipient], raw, mail_options=["BODY=8BITMIME"])
 
 
 def make_maildir(folder: Path) -> None:

@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 import msgspec
 
 from lodge_core.mail import dispatcher, retriever
-from lodge_core.mail.smtp import SendOutcome, SmtpAccess, send
 from lodge_core.routing import pushback, router
 from lodge_core.simulate.chance import seeded
 from lodge_core.simulate.correspondence import Correspondence
 from lodge_core.simulate.floor import Floor, users_called
 from lodge_core.simulate.hours import PRESENT_HOUR, arrivals, midnight_of
-from lodge_core.simulate.mail_server import HOST, DemonstrationMailServer
+from lodge_core.simulate.mail_server import DemonstrationMailServer, Postbox
 from lodge_core.simulate.oddities import Oddity, oddities_of_day
 from lodge_core.simulate.set_up import ADDRESS, customers_folder, inbox_folder, is_agent
 from lodge_core.simulate.shifts import shift
@@ -23,9 +22,8 @@ from lodge_core.workflows import engine
 from lodge_core.configuring.language import SaidConfiguration
 from lodge_platform.errors import LodgeError, MistakeError
 from lodge_platform.lodge import Lodge
-from lodge_platform.vocabulary import Encryption
 
-ROUND_SECONDS = 30
+ROUND_SECONDS = 60
 _FIRST_AGENT_LEAVES = PRESENT_HOUR - 1.0
 # Medians for 300 mails a day on 8 agents; for other numbers they shrink or grow with the load.
 _HANDLE_SECONDS = {"General": 300.0, "Orders": 400.0, "Refunds": 560.0, "Technical": 760.0}
@@ -58,7 +56,7 @@ class Past:
         port = said.aliases[0].smtp_port
         if not isinstance(port, int):
             raise MistakeError("the demonstration's alias has no port")
-        self._access = SmtpAccess(HOST, port, Encryption.NONE)
+        self._postbox = Postbox(port)
         self._server = DemonstrationMailServer(
             {ADDRESS: inbox_folder(lodge.settings)},
             customers_folder(lodge.settings),
@@ -103,6 +101,7 @@ class Past:
             self._clock = self._now
             self._work(self._now)
         finally:
+            self._postbox.close()
             self._server.stop()
         return self._played
 
@@ -127,9 +126,7 @@ class Past:
     def _sending(self, oddity: Oddity | None) -> Callable[[datetime], None]:
         def write(now: datetime) -> None:
             letter = self._correspondence.next_letter(now, oddity)
-            result = send(self._access, "", letter.sender, [ADDRESS], letter.raw)
-            if result.outcome is not SendOutcome.SENT:
-                raise MistakeError(f"the demonstration's own server: {result.reply}")
+            self._postbox.send(letter.sender, ADDRESS, letter.raw)
             self._played.mails += 1
             self._has_mail = True
             self._ask_round(now)
@@ -137,7 +134,7 @@ class Past:
         return write
 
     def _ask_round(self, now: datetime) -> None:
-        """The services look at the next full half minute, once for all that happened before."""
+        """The services look at the next full minute, once for all that happened before."""
         seconds = ROUND_SECONDS - now.timestamp() % ROUND_SECONDS
         due = now + timedelta(seconds=seconds)
         if self._next_round is None or due < self._next_round:

@@ -154,7 +154,7 @@ class SimulatedAgent:
 
     def _answer(self, activity_id: int, queue: str, now: datetime) -> None:
         mail = self._last_mail(activity_id)
-        if mail is None or mail[2] in _WITHOUT_ANSWER:
+        if mail is None or not mail[0] or mail[2] in _WITHOUT_ANSWER:
             desk.complete(self._lodge, activity_id, agent_id=self.agent_id, now=now)
             return
         text = wording.answer(

@@ -6,9 +6,9 @@ from weakref import WeakKeyDictionary
 import msgspec
 from sqlalchemy import Connection, Engine, select
 
+from lodge_core.routing.configuration import ConfigurationStamp, configuration_stamp
 from lodge_core.workflows.language import Workflow, WorkflowKind
 from lodge_core.workflows.reading import read_workflow
-from lodge_platform.configuration import version_in_force
 from lodge_platform.errors import RefusedError
 from lodge_platform.schema import master
 from lodge_platform.stores import Store
@@ -26,7 +26,7 @@ class WorkflowInForce(msgspec.Struct, frozen=True):
 class Workflows(msgspec.Struct, frozen=True):
     """The active inbound workflows of each department in order, and every alias' address."""
 
-    version: int
+    stamp: ConfigurationStamp
     by_department: Mapping[int, tuple[WorkflowInForce, ...]]
     alias_addresses: Mapping[int, str]
 
@@ -37,15 +37,15 @@ _read: WeakKeyDictionary[Engine, Workflows] = WeakKeyDictionary()
 def workflows_in_force(store: Store) -> Workflows:
     """What is in force; master is read again only when its version has changed."""
     with store.read() as connection:
-        version = version_in_force(connection)
+        stamp = configuration_stamp(connection)
         known = _read.get(store.engine)
-        if known is None or known.version != version:
-            known = _workflows(connection, version)
+        if known is None or known.stamp != stamp:
+            known = _workflows(connection, stamp)
             _read[store.engine] = known
     return known
 
 
-def _workflows(connection: Connection, version: int) -> Workflows:
+def _workflows(connection: Connection, stamp: ConfigurationStamp) -> Workflows:
     rows, aliases = master.Workflow.__table__.c, master.Alias.__table__.c
     by_department: dict[int, list[WorkflowInForce]] = {}
     for row in connection.execute(
@@ -56,7 +56,7 @@ def _workflows(connection: Connection, version: int) -> Workflows:
         read = _read_one(row.workflow_id, row.name, row.document)
         by_department.setdefault(row.department_id, []).append(read)
     return Workflows(
-        version=version,
+        stamp=stamp,
         by_department={key: tuple(found) for key, found in by_department.items()},
         alias_addresses={
             row.alias_id: row.address

@@ -7,6 +7,8 @@ import click
 from lodge_platform.cli.endings import BROKEN, DONE
 from lodge_platform.cli.invocation import Invocation, pass_invocation
 from lodge_platform.cli.output import json_option, show_rows
+from lodge_platform.identity.actions import Action
+from lodge_platform.identity.rights import verb_right
 
 
 @click.group("dictionary")
@@ -15,6 +17,7 @@ def dictionary() -> None:
 
 
 @dictionary.command("check")
+@verb_right(Action.DICTIONARY_READ)
 @json_option
 @pass_invocation
 def check(invocation: Invocation, as_json: bool) -> int:
@@ -34,6 +37,7 @@ def check(invocation: Invocation, as_json: bool) -> int:
 
 
 @dictionary.command("show")
+@verb_right(Action.DICTIONARY_READ)
 @click.argument("name")
 @json_option
 def show(name: str, as_json: bool) -> None:
@@ -45,6 +49,7 @@ def show(name: str, as_json: bool) -> None:
 
 
 @dictionary.command("build")
+@verb_right(Action.DICTIONARY_READ)
 @click.option(
     "--to",
     "folder",

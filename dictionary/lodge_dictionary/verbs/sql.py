@@ -7,6 +7,8 @@ import click
 
 from lodge_platform.cli.invocation import Invocation, pass_invocation
 from lodge_platform.clock import as_utc
+from lodge_platform.identity.actions import Action
+from lodge_platform.identity.rights import verb_right
 
 _FORMATS = ("table", "csv", "json", "parquet")
 
@@ -29,6 +31,7 @@ class Instant(click.ParamType[datetime]):
 
 
 @click.command("sql")
+@verb_right(Action.SQL_QUERY)
 @click.argument("query")
 @click.option(
     "--format",

@@ -53,11 +53,3 @@ class LoadReport:
     def removed(self) -> int:
         """Rows taken away because they were deleted, over all tables."""
         return sum(table.removed for store in self.stores for table in store.tables.values())
-
-    def row_counts(self) -> dict[str, int]:
-        """Rows of every landed table, by `store.table`."""
-        return {
-            f"{store.store}.{name}": table.rows
-            for store in self.stores
-            for name, table in store.tables.items()
-        }

@@ -20,13 +20,14 @@ def exit_code_of(
     error: BaseException, *, is_debugging: bool = False, secrets: Collection[str] = ()
 ) -> int:
     """Say on stderr what went wrong, in one line without `secrets`, and give the exit code."""
+    # click and rich turn a pipe whose reader has gone into an exit of their own.
+    if isinstance(error, BrokenPipeError) or isinstance(error.__context__, BrokenPipeError):
+        _let_stdout_go()
+        return READER_GONE
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else int(error.code is not None)
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
-    if isinstance(error, BrokenPipeError):
-        _let_stdout_go()
-        return READER_GONE
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         print("interrupted", file=sys.stderr)
         return INTERRUPTED

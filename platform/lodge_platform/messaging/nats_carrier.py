@@ -29,6 +29,7 @@ class NatsCarrier:
         self._client: Client | None = None
         self._bus: Bus | None = None
         self._is_closing = False
+        self._is_said = False
 
     @property
     def longest_wait_seconds(self) -> float:
@@ -72,7 +73,6 @@ class NatsCarrier:
         self._loop.run_forever()
 
     async def _connect(self) -> None:
-        is_said = False
         while not self._is_closing:
             try:
                 client: Client = await nats.connect(  # pyright: ignore[reportUnknownMemberType]
@@ -81,7 +81,7 @@ class NatsCarrier:
                     max_reconnect_attempts=-1,
                     reconnect_time_wait=1,
                     connect_timeout=2,
-                    error_cb=_ignore,
+                    error_cb=self._say_away,
                     disconnected_cb=self._say_away,
                     reconnected_cb=self._wake_all,
                 )
@@ -93,13 +93,7 @@ class NatsCarrier:
                 await self._wake_all()
                 return
             except Exception as error:  # whatever keeps us from it, the next try comes
-                if not is_said:
-                    _LOG.warning(
-                        "NATS at %s is away: %s; looking each second",
-                        strike_secrets(self._url),
-                        strike_secrets(str(error)),
-                    )
-                    is_said = True
+                await self._say_away(error)
                 await asyncio.sleep(1)
 
     async def _publish(self, topics: list[str]) -> None:
@@ -117,18 +111,20 @@ class NatsCarrier:
             self._bus.woken([str(message.subject).removeprefix(self._prefix)])
 
     async def _wake_all(self) -> None:
+        self._is_said = False
         if self._bus is not None:
             self._bus.woken(None)
 
-    async def _say_away(self) -> None:
-        if not self._is_closing:
-            _LOG.warning("NATS at %s is away; looking each second", strike_secrets(self._url))
+    async def _say_away(self, error: Exception | None = None) -> None:
+        """Once, until it is back: the client reports every try."""
+        if self._is_said or self._is_closing:
+            return
+        self._is_said = True
+        why = f": {error}" if error and str(error) else ""
+        said = strike_secrets(f"NATS at {self._url} is away{why}; looking each second")
+        _LOG.warning("%s", said)
 
     async def _end(self) -> None:
         self._connecting.cancel()
         if self._client is not None:
             await self._client.drain() if self._client.is_connected else await self._client.close()
-
-
-async def _ignore(_error: Exception) -> None:
-    """Errors are said when the connection is lost; the client would say each of them."""

@@ -64,7 +64,7 @@ def problem(
         answer = page(
             request,
             "error.html",
-            {"title": status.phrase, "status": status.value, "detail": detail},
+            {"title": status.phrase.capitalize(), "status": status.value, "detail": detail},
             status=status,
         )
         answer.headers.update(headers or {})

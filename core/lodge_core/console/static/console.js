@@ -129,10 +129,9 @@
   const answer = byId("answer");
   const draftKey = answer && `draft:${answer.dataset.draft}`;
   const drafts = () => {
-    const sent = new URLSearchParams(location.search).get("notice");
-    const own = here.match(/\/activities\/(\d+)$/);
-    if (own && ["answered", "sent", "completed"].includes(sent)) sessionStorage.removeItem(`draft:${own[1]}`);
-    if (sent || location.pathname !== here) history.replaceState(null, "", here);
+    const told = new URLSearchParams(location.search);
+    if (told.has("of")) sessionStorage.removeItem(`draft:${told.get("of")}`);
+    if (told.has("notice") || location.pathname !== here) history.replaceState(null, "", here);
     if (!answer) return;
     const text = byId("text");
     if (!text.value) text.value = sessionStorage.getItem(draftKey) || "";

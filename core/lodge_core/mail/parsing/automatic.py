@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from lodge_core.mail.parsing.bounces import bounce_from_text, read_report
 from lodge_core.mail.parsing.message import Address, Automatic, AutomaticKind, Bounce
+from lodge_core.mail.parsing.part import Part
 from lodge_core.mail.parsing.problems import Problems
-from lodge_core.mail.parsing.structure import Part
 
 _BOUNCE_SENDER = re.compile(r"^(?:mailer-?daemon|postmaster|mail-?daemon|bounces?)$", re.IGNORECASE)
 _BOUNCE_SUBJECT = re.compile(
@@ -24,10 +24,12 @@ _BOUNCE_TEXT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _AUTO_SUBJECT = re.compile(
-    r"^\s*(?:re: *)?(?:auto(?:matic|mated|matische|matisk|matisch)?[ :-]*(?:reply|response|antwort"
-    r"|antwoord|svar|respons)|automatic reply|out of (?:the )?office|abwesenheit|autoreply"
-    r"|r[ée]ponse automatique|respuesta autom[áa]tica|risposta automatica|resposta autom[áa]tica"
-    r"|автоответ|自动回复|自動回覆|vacation|absence)",
+    r"^\s*(?:re: *)?(?:auto(?:mat(?:ic|ed|ische|isk|isch|iska|yczna))?[ :-]*(?:reply|response"
+    r"|answer|antwort|antwoord|svar|respons|odpowiedź)\b"
+    r"|out of (?:the )?office(?:\s*$|\s*[:\u2013-]|\s+(?:auto|reply|message|until|notification))"
+    r"|abwesenheits(?:notiz|meldung|nachricht)|abwesend(?: bis|:)|autoreply"
+    r"|r[ée]ponse automatique|message d.absence|respuesta autom[áa]tica|risposta automatica"
+    r"|resposta autom[áa]tica|автоответ|自动回复|自動回覆|vacation (?:reply|response|message))",
     re.IGNORECASE,
 )
 _CHALLENGE = re.compile(

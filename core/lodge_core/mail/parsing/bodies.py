@@ -5,7 +5,7 @@ file name. Within a multipart/alternative the HTML is the same words as the plai
 
 from dataclasses import dataclass, field
 
-from lodge_core.mail.parsing.structure import Part
+from lodge_core.mail.parsing.part import Part
 
 _TEXT_TYPES = frozenset({"text/plain", "text/html", "text/enriched"})
 
@@ -28,7 +28,7 @@ def read_bodies(root: Part) -> Bodies:
             is_alternative = part.content_type == "multipart/alternative"
             below = has_plain or (is_alternative and _has_plain(part))
             waiting.extend((child, below) for child in reversed(part.children))
-        elif is_text(part):
+        elif is_text(part, is_whole=part is root):
             if part.content_type != "text/enriched" or not has_plain:
                 bodies.texts.append((part, has_plain))
         else:
@@ -42,13 +42,14 @@ def filename(part: Part) -> str | None:
     return name.strip() or None if name else None
 
 
-def is_text(part: Part) -> bool:
-    """Whether the leaf is text to be read rather than a file."""
+def is_text(part: Part, *, is_whole: bool = False) -> bool:
+    """Whether the leaf is text to be read rather than a file; a mail that `is_whole` this one
+    text is read even under a file name."""
     if part.content_type.startswith("multipart/"):
         return True
     if part.content_type not in _TEXT_TYPES:
         return False
-    return part.disposition.word != "attachment" and filename(part) is None
+    return part.disposition.word != "attachment" and (is_whole or filename(part) is None)
 
 
 def _has_plain(part: Part) -> bool:

@@ -13,8 +13,8 @@ from lodge_core.mail.parsing.charsets import clean
 from lodge_core.mail.parsing.header_block import read_headers
 from lodge_core.mail.parsing.headers import decode_header
 from lodge_core.mail.parsing.message import Bounce
+from lodge_core.mail.parsing.part import Part
 from lodge_core.mail.parsing.problems import Problems
-from lodge_core.mail.parsing.structure import Part
 
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _ADDRESS = re.compile(r"(?<![\w.+=~&'/-])[\w.+=~&'/-]++@[\w-]+(?:\.[\w-]+)+")

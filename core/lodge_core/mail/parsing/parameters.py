@@ -8,7 +8,11 @@ from urllib.parse import unquote_to_bytes
 
 from lodge_core.mail.parsing.charsets import clean, decode
 from lodge_core.mail.parsing.headers import decode_words, unfold
-from lodge_core.mail.parsing.limits import MOST_PARAMETER_CHARACTERS, MOST_PARAMETERS
+from lodge_core.mail.parsing.limits import (
+    MOST_LIST_HEADER_BYTES,
+    MOST_PARAMETER_CHARACTERS,
+    MOST_PARAMETERS,
+)
 from lodge_core.mail.parsing.problems import Problem, Problems
 
 _COMMENT = re.compile(r"\([^()]*\)")
@@ -34,7 +38,7 @@ class _Piece(NamedTuple):
 
 def read_parameters(raw: bytes, problems: Problems) -> Parameters:
     """The word and parameters of a header value; the first of repeated ones counts."""
-    text = unfold(raw, problems)
+    text = unfold(raw, problems, most=MOST_LIST_HEADER_BYTES)
     word = text.split(";", 1)[0]
     values: dict[str, str] = {}
     pieces: dict[str, list[_Piece]] = {}

@@ -10,9 +10,10 @@ from lodge_core.mail.parsing.dates import read_date
 from lodge_core.mail.parsing.headers import decode_header
 from lodge_core.mail.parsing.identifiers import read_identifiers, read_message_id
 from lodge_core.mail.parsing.message import Address, Attachment, Header, ParsedMail
+from lodge_core.mail.parsing.part import Part
 from lodge_core.mail.parsing.problems import Problem, Problems
 from lodge_core.mail.parsing.reply_text import read_reply
-from lodge_core.mail.parsing.structure import Part, read_structure
+from lodge_core.mail.parsing.structure import read_structure
 from lodge_core.mail.parsing.texts import read_texts
 
 _LONGEST_NAME = 255

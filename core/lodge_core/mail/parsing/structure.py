@@ -1,53 +1,21 @@
 """The MIME tree of a mail, found in one pass over its boundary lines without recursion.
 
+It stands alone: the quick parser in Rust (fast-mail-parser) finds the same tree in 0.03 ms a mail
+where this takes 0.08 of the 0.5 ms a whole parse takes, but raises on 5 % of hard mail, hides raw
+header bytes and repairs without a word, so a first try with it would save a tenth and cost a second
+truth to keep equal.
+
 A boundary of an outer multipart ends all that is open inside it; a message/rfc822 part is a leaf
 (its own parts stay inside it), so a bounce's or forward's inner mail is read only when asked."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from lodge_core.mail.parsing.header_block import RawHeader, read_headers
 from lodge_core.mail.parsing.limits import MOST_DEPTH, MOST_PARTS
-from lodge_core.mail.parsing.parameters import Parameters, read_parameters
+from lodge_core.mail.parsing.part import Part, open_part
 from lodge_core.mail.parsing.problems import Problem, Problems
-from lodge_core.mail.parsing.transfer import undo_transfer
 
 _DASHED_LINE = re.compile(rb"^--([^\n]{1,1000})$", re.MULTILINE)
-_NO_PARAMETERS = Parameters("", {})
-
-
-@dataclass(slots=True)
-class Part:
-    """One node of the tree; its body is `raw[start:end]`, still encoded."""
-
-    raw: bytes
-    headers: list[RawHeader]
-    start: int
-    end: int
-    content_type: str
-    parameters: dict[str, str]
-    disposition: Parameters
-    encoding: str
-    children: list["Part"] = field(default_factory=list["Part"])
-    is_multipart: bool = False
-    is_closed: bool = False
-
-    def content(self, problems: Problems) -> bytes:
-        """The decoded bytes of a leaf."""
-        return undo_transfer(self.raw[self.start : self.end], self.encoding, problems)
-
-    def header(self, name: str) -> bytes | None:
-        """The first value of a header, by its name in lower case."""
-        return next((each.value for each in self.headers if each.name.lower() == name), None)
-
-    def walk(self) -> Iterator["Part"]:
-        """This part and all below it, in the order of the mail."""
-        waiting: list[Part] = [self]
-        while waiting:
-            part = waiting.pop()
-            yield part
-            waiting.extend(reversed(part.children))
 
 
 @dataclass(slots=True)
@@ -59,7 +27,11 @@ class _Open:
 def read_structure(raw: bytes, problems: Problems) -> Part:
     """The root of the tree of `raw`, which has `\\n` or `\\r\\n` line ends."""
     depths: dict[bytes, list[int]] = {}
-    root = _open_part(raw, 0, "text/plain", depths, problems)
+
+    def is_boundary(line: bytes) -> bool:
+        return _level(line[2:], depths)[0] is not None
+
+    root = open_part(raw, 0, is_boundary, problems)
     stack: list[_Open] = []
     current = root
     count = 1
@@ -87,43 +59,14 @@ def read_structure(raw: bytes, problems: Problems) -> Part:
         if count >= MOST_PARTS:
             problems.note(Problem.TOO_MANY_PARTS)
             break
-        default = "message/rfc822" if owner.part.content_type.endswith("digest") else "text/plain"
-        current = _open_part(raw, min(line.end() + 1, len(raw)), default, depths, problems)
+        start = min(line.end() + 1, len(raw))
+        is_digest = owner.part.content_type == "multipart/digest"
+        current = open_part(raw, start, is_boundary, problems, is_digested=is_digest)
         owner.part.children.append(current)
         count += 1
         _push(current, stack, depths, problems)
     _close(stack, depths, 0, len(raw), problems)
     return root
-
-
-def _open_part(
-    raw: bytes, start: int, default: str, depths: dict[bytes, list[int]], problems: Problems
-) -> Part:
-    headers, body_start = read_headers(
-        raw, start, problems, is_boundary=lambda line: _level(line[2:], depths)[0] is not None
-    )
-    found: dict[str, bytes] = {}
-    for header in headers:
-        name = header.name.lower()
-        if name.startswith("content-") and (name not in found or b"boundary" in header.value):
-            found[name] = header.value
-    kind = _parameters(found.get("content-type"), problems)
-    encoding = _parameters(found.get("content-transfer-encoding"), problems).word
-    word = kind.word if kind.word.count("/") == 1 and not kind.word.endswith("/") else default
-    return Part(
-        raw=raw,
-        headers=headers,
-        start=body_start,
-        end=len(raw),
-        content_type=word,
-        parameters=kind.values,
-        disposition=_parameters(found.get("content-disposition"), problems),
-        encoding=encoding,
-    )
-
-
-def _parameters(value: bytes | None, problems: Problems) -> Parameters:
-    return _NO_PARAMETERS if value is None else read_parameters(value, problems)
 
 
 def _push(

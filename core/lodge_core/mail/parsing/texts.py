@@ -7,8 +7,8 @@ from lodge_core.mail.parsing.bodies import Bodies
 from lodge_core.mail.parsing.charsets import clean, decode
 from lodge_core.mail.parsing.html_text import html_to_text
 from lodge_core.mail.parsing.limits import MOST_TEXT_CHARACTERS
+from lodge_core.mail.parsing.part import Part
 from lodge_core.mail.parsing.problems import Problem, Problems
-from lodge_core.mail.parsing.structure import Part
 
 _META_CHARSET = re.compile(
     rb"<meta[^>]{1,200}charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE

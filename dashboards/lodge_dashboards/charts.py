@@ -1,0 +1,135 @@
+"""Charts over intervals: one axis of time, zero lines, colours that colour-blind readers tell.
+
+Rows are as `service_level_by_interval.sql` gives them. The axis shows wall clock times of the
+reader's zone, which Vega is told are UTC so that the browser's own zone does not move them.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import altair as alt
+
+from lodge_dashboards.words import duration, local, percent, start_label
+
+# Okabe and Ito, those that stand out on light and on dark.
+BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"
+_HEIGHT = 220
+
+
+def service_level_chart(points: Sequence[Mapping[str, Any]]) -> alt.Chart:
+    """Share answered within the threshold, 0 to 100 %; a gap where nothing was answered."""
+    return (
+        _chart(points)
+        .mark_line(color=BLUE, point=alt.OverlayMarkDef(color=BLUE, size=36, filled=True))
+        .encode(
+            x=_time_axis(),
+            y=alt.Y(
+                "service_level:Q",
+                title="Service level",
+                scale=alt.Scale(domain=[0, 1]),
+                axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1]),
+            ),
+            tooltip=_tooltip(
+                ("service_level_said", "Service level"),
+                ("answered", "Answered"),
+                ("answered_within_threshold", "Within threshold"),
+                ("wait_said", "Average wait"),
+            ),
+        )
+    )
+
+
+def volume_chart(points: Sequence[Mapping[str, Any]]) -> alt.LayerChart | alt.FacetChart:
+    """Entries queued (bars) and answered (line) in each interval."""
+    words = ["Queued", "Answered"]
+    colour = alt.Color(
+        "what:N",
+        scale=alt.Scale(domain=words, range=[BLUE, VERMILION]),
+        legend=alt.Legend(title=None, orient="top", symbolType="square"),
+    )
+    tooltip = _tooltip(("queued", "Queued"), ("answered", "Answered"))
+    y_axis = _counts("Entries")
+    bars = (
+        _chart(points)
+        .mark_bar(opacity=0.55)
+        .transform_calculate(what="'Queued'")
+        .encode(
+            x=_time_axis(), x2="end", y=alt.Y("queued:Q", **y_axis), color=colour, tooltip=tooltip
+        )
+    )
+    line = (
+        _chart(points)
+        .mark_line(point=alt.OverlayMarkDef(size=36, filled=True))
+        .transform_calculate(what="'Answered'")
+        .encode(
+            x=_time_axis("middle"), y=alt.Y("answered:Q", **y_axis), color=colour, tooltip=tooltip
+        )
+    )
+    return alt.layer(bars, line).properties(height=_HEIGHT)
+
+
+def backlog_chart(points: Sequence[Mapping[str, Any]]) -> alt.Chart:
+    """Activities waiting at the end of each interval."""
+    return (
+        _chart(points)
+        .mark_area(color=GREEN, opacity=0.35, line={"color": GREEN}, interpolate="step-before")
+        .encode(
+            x=_time_axis("end"),
+            y=alt.Y("closing:Q", **_counts("Activities")),
+            tooltip=_tooltip(("closing", "Backlog at the end")),
+        )
+    )
+
+
+def points_of(
+    rows: Sequence[Mapping[str, Any]], zone: ZoneInfo, *, is_day: bool
+) -> list[dict[str, Any]]:
+    """The rows as the charts take them, with wall clock times and figures in words."""
+    return [
+        {
+            **{name: row[name] for name in _FIGURES},
+            "start": _wall_clock(row["start_at"], zone),
+            "middle": _wall_clock(row["start_at"] + (row["end_at"] - row["start_at"]) / 2, zone),
+            "end": _wall_clock(row["end_at"], zone),
+            "label": start_label(row["start_at"], zone, is_day=is_day),
+            "service_level_said": percent(row["service_level"]),
+            "wait_said": duration(row["average_wait_seconds"]),
+        }
+        for row in rows
+    ]
+
+
+_FIGURES = ("service_level", "queued", "answered", "answered_within_threshold", "closing")
+
+
+def _chart(points: Sequence[Mapping[str, Any]]) -> alt.Chart:
+    return alt.Chart(alt.Data(values=list(points))).properties(height=_HEIGHT)
+
+
+def _time_axis(field: str = "start") -> alt.X:
+    return alt.X(
+        f"{field}:T",
+        title=None,
+        scale=alt.Scale(type="utc"),
+        axis=alt.Axis(labelOverlap=True, labelFlush=True, grid=False, tickCount=8),
+    )
+
+
+def _counts(title: str) -> dict[str, Any]:
+    scale = alt.Scale(zero=True, nice=True, domainMin=0)
+    return {
+        "title": title,
+        "scale": scale,
+        "axis": alt.Axis(format=",d", tickMinStep=1, tickCount=5),
+    }
+
+
+def _tooltip(*shown: tuple[str, str]) -> list[alt.Tooltip]:
+    start = alt.Tooltip("label:N", title="Start")
+    return [start, *(alt.Tooltip(f"{name}:N", title=title) for name, title in shown)]
+
+
+def _wall_clock(instant: datetime, zone: ZoneInfo) -> str:
+    return f"{local(instant, zone):%Y-%m-%dT%H:%M:%S}Z"

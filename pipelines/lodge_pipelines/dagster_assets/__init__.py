@@ -1,0 +1,1 @@
+"""What Dagster knows of the pipeline, one module a subject."""
