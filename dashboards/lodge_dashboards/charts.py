@@ -53,10 +53,15 @@ def volume_chart(points: Sequence[Mapping[str, Any]]) -> alt.LayerChart | alt.Fa
     y_axis = _counts("Entries")
     bars = (
         _chart(points)
-        .mark_bar(opacity=0.55)
+        .mark_rect(opacity=0.55)
         .transform_calculate(what="'Queued'")
         .encode(
-            x=_time_axis(), x2="end", y=alt.Y("queued:Q", **y_axis), color=colour, tooltip=tooltip
+            x=_time_axis(),
+            x2="end",
+            y2=alt.datum(0),
+            y=alt.Y("queued:Q", **y_axis),
+            color=colour,
+            tooltip=tooltip,
         )
     )
     line = (
@@ -109,11 +114,16 @@ def _chart(points: Sequence[Mapping[str, Any]]) -> alt.Chart:
 
 
 def _time_axis(field: str = "start") -> alt.X:
+    # the clock for hours, the date where a day begins; 24 hours, whatever the browser's language
+    label = (
+        "utchours(datum.value) + utcminutes(datum.value) == 0"
+        " ? utcFormat(datum.value, '%-d %b') : utcFormat(datum.value, '%H:%M')"
+    )
     return alt.X(
         f"{field}:T",
         title=None,
         scale=alt.Scale(type="utc"),
-        axis=alt.Axis(labelOverlap=True, labelFlush=True, grid=False, tickCount=8),
+        axis=alt.Axis(labelExpr=label, labelOverlap=True, grid=False, tickCount=8),
     )
 
 

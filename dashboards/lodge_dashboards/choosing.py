@@ -20,6 +20,7 @@ from lodge_dashboards.filters import (
 )
 from lodge_dashboards.questions import question
 from lodge_dashboards.visit import Visit
+from lodge_dashboards.words import verbatim
 
 
 def choose_filters(visit: Visit) -> Filters | None:
@@ -75,7 +76,7 @@ def _day(name: str, label: str, default: date) -> date:
     if words is not None:
         found = _as_day(words[-1])
         if found is None:
-            st.warning(f"“{words[-1]}” in the address is no day, such as 2026-01-05.")
+            st.warning(f"{verbatim(words[-1])} in the address is no day, such as 2026-01-05.")
         st.session_state[name] = found or default
     st.session_state.setdefault(name, default)
     chosen = st.date_input(
@@ -97,10 +98,15 @@ def _interval(days: int) -> Interval:
     if words is not None and words[-1] in INTERVALS:
         st.session_state["interval"] = words[-1]
     elif words is not None:
-        st.warning(f"“{words[-1]}” is no interval; allowed: {', '.join(INTERVALS)}.")
+        st.warning(f"{verbatim(words[-1])} is no interval; allowed: {', '.join(INTERVALS)}.")
     st.session_state.setdefault("interval", default_interval(days))
     chosen = st.segmented_control(
-        "Interval", INTERVALS, key="interval", required=True, format_func=str.capitalize
+        "Interval",
+        INTERVALS,
+        key="interval",
+        required=True,
+        format_func=str.capitalize,
+        width="stretch",
     )
     chosen = chosen or default_interval(days)
     keep("interval", [chosen])

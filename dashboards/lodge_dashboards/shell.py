@@ -7,6 +7,7 @@ import streamlit as st
 
 from lodge_dashboards import doors, states
 from lodge_dashboards.pages import PAGES, PageEntry
+from lodge_dashboards.terms import terms_at
 from lodge_dashboards.visit import Clock, Visit, Visitor, visitor_of
 from lodge_dashboards.zones import choose_zone
 from lodge_platform.clock import utc_now
@@ -48,8 +49,9 @@ def open_page(visitor: Visitor, entry: PageEntry) -> None:
             st.title(entry.title)
             states.say_nothing_published()
         else:
-            visit = Visit(visitor, published, zone)
             st.title(entry.title)
+            terms = terms_at(visitor.lodge.settings, published.snapshot_no)
+            visit = Visit(visitor, published, zone, terms)
             _freshness_badge(visit)
             entry.show(visit)
         with st.sidebar:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from lodge_dashboards.visit import Visit
-from lodge_dashboards.words import moment
+from lodge_dashboards.words import moment, verbatim
 from lodge_platform.errors import LodgeError, TryAgainError
 
 _LOG = logging.getLogger("lodge.dashboards")
@@ -25,10 +25,12 @@ def errors_in_words() -> Generator[None]:
         yield
     except TryAgainError as error:
         _LOG.warning("%s", error)
-        st.error(f"The figures cannot be read at the moment: {error}. Load the page again soon.")
+        st.error(
+            f"The figures cannot be read at the moment: {verbatim(str(error))}. Load the page again soon."
+        )
     except LodgeError as error:
         _LOG.error("%s", error)
-        st.error(f"The figures cannot be read: {error}.")
+        st.error(f"The figures cannot be read: {verbatim(str(error))}.")
     except Exception:  # the edge: a reader never sees a stack trace
         _LOG.exception("a page could not be drawn")
         st.error(

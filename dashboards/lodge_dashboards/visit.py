@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from lodge_dashboards.freshness import Freshness, freshness_at
 from lodge_dashboards.questions import Question
 from lodge_dashboards.reports import Rows, ask
-from lodge_dashboards.terms import terms_at
+from lodge_dashboards.terms import Terms
 from lodge_platform.identity import Action, SignedIn, who_is
 from lodge_platform.lodge import Lodge
 from lodge_platform.stores.published import Published, last_published
@@ -48,6 +48,7 @@ class Visit:
     visitor: Visitor
     published: Published
     zone: ZoneInfo
+    terms: Terms
 
     def ask(self, question: Question) -> Rows:
         """The answer at the published state."""
@@ -55,7 +56,7 @@ class Visit:
 
     def term(self, column: str) -> str | None:
         """Meaning of `table.column`, None where the reports store has none."""
-        return terms_at(self.visitor.lodge.settings, self.published.snapshot_no).get(column)
+        return self.terms.get(column)
 
     def freshness(self) -> Freshness:
         """How fresh the published state is by now."""

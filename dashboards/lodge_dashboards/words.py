@@ -6,6 +6,12 @@ from zoneinfo import ZoneInfo
 NOTHING = "\N{EN DASH}"
 
 
+def verbatim(text: str) -> str:
+    """Text that somebody else chose, as Markdown that shows it and does nothing with it."""
+    kept = " ".join(text.replace("`", "'").split())
+    return f"`{kept}`" if kept else NOTHING
+
+
 def percent(share: float | None) -> str:
     """A share from 0 to 1: `82.4 %`."""
     return NOTHING if share is None else f"{share:.1%}".replace("%", " %")

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import streamlit as st
 
 from lodge_dashboards.address import asked, keep
+from lodge_dashboards.words import verbatim
 
 UTC_NAME = "UTC"
 _KEY = "zone"
@@ -17,7 +18,7 @@ def choose_zone() -> ZoneInfo:
     if words is not None:
         known = words[-1] if words[-1] in zone_names() else UTC_NAME
         if known != words[-1]:
-            st.warning(f"There is no time zone “{words[-1]}”; times are in UTC.")
+            st.warning(f"There is no time zone {verbatim(words[-1])}; times are in UTC.")
         st.session_state[_KEY] = known
     st.session_state.setdefault(_KEY, UTC_NAME)
     name = st.selectbox(

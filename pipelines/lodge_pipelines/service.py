@@ -1,5 +1,7 @@
 """The service process `pipelines`: Dagster's pages, its daemon, and one code server for both."""
 
+import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -9,7 +11,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from lodge_pipelines.dagster_home import environment_of_dagster, write_dagster_home
-from lodge_platform.errors import LodgeError
+from lodge_platform.errors import LodgeError, SetUpError
 from lodge_platform.services.process import ServiceProcess
 from lodge_platform.services.programs import run_program
 from lodge_platform.settings import Settings
@@ -30,6 +32,7 @@ def run_dagster(settings: Settings, stop: Event) -> None:
     """
     port = _free_port()
     home = write_dagster_home(settings, code_server_port=port)
+    _prepare_storage(settings)
     together = Event()
     faults: list[LodgeError] = []
     code_server, *others = [
@@ -49,6 +52,22 @@ def run_dagster(settings: Settings, stop: Event) -> None:
         thread.join()
     if faults and not stop.is_set():
         raise faults[0]
+
+
+def _prepare_storage(settings: Settings) -> None:
+    """Make or migrate Dagster's databases before three programs would do so at once."""
+    migrate = [str(Path(sys.executable).parent / "dagster"), "instance", "migrate"]
+    done = subprocess.run(  # noqa: S603 - the program of our own environment
+        migrate,
+        env={**os.environ, **environment_of_dagster(settings)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines() or ["no reason given"]
+        raise SetUpError(f"Dagster's own storage cannot be prepared: {lines[-1]}")
 
 
 def _run_one(

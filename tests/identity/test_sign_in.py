@@ -216,7 +216,7 @@ def test_a_hash_of_older_parameters_is_made_anew_at_sign_in(lodge: Lodge, grace:
     with lodge.stores.master.read() as connection:
         new = connection.execute(select(User.password_hash)).scalar_one()
     assert new is not None
-    assert new.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert new.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert who_is(lodge, token, NINE)
 
 

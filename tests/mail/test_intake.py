@@ -86,6 +86,27 @@ def test_r04_a_mail_the_store_refuses_goes_to_quarantine_alone(
     assert_whole(house)
 
 
+def test_r04_a_fault_of_the_parser_costs_one_mail_its_place_and_no_mail_its_bytes(
+    house: MailHouse, letter: Letter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lodge_core.mail.parsing import parse
+
+    whole: Any = parse._parse  # pyright: ignore[reportPrivateUsage]
+
+    def stumble(raw: bytes, *arguments: Any) -> Any:
+        if b"stumble" in raw:
+            raise ZeroDivisionError
+        return whole(raw, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(parse, "_parse", stumble)
+        house.take_in(letter(), letter("stumble", Message_ID="<2@x>"))
+    assert outcomes(house) == {"quarantined": 1, "stored": 1}
+    [row] = house.rows("select reason_code, detail, quarantine_id from quarantine")
+    assert (row[0], row[1]) == ("parse_failed", "parser_failed:ZeroDivisionError")
+    assert retry(house.lodge, row[2], now=NINE).stored == 1
+
+
 def test_a_quarantined_mail_is_retried_once_only(house: MailHouse) -> None:
     house.take_in(b" ")
     key = house.one("select quarantine_id from quarantine")

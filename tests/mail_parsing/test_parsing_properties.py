@@ -15,8 +15,9 @@ _FRAGMENTS = st.sampled_from([
     b"Content-Disposition: attachment; filename*0*=", b"utf-7''+2AA-", b"\r\n\r\n", b"\n\n",
     b"\r\n", b"--b\r\n", b"--b--\r\n", b"\0", b"\xff\xfe", b"+2AA-", b"<p>", b"<blockquote>",
     b"&#0;", b"&#xD800;", b"> ", b"On 1 May 2020 a wrote:\r\n", b"Message-ID: <", b">",
-    b"begin 644 a\r\n", b"Final-Recipient: rfc822;a@b\r\n", b"Action: failed\r\n", b"X-Failed-Recipients: a\r\n", b'"',
-    b"(", b";", b"utf-16", b"idna", b"hex", b"\r", b" ", b"\xed\xa0\x80",
+    b"begin 644 a\r\n", b"Final-Recipient: rfc822;a@b\r\n", b"Action: failed\r\n",
+    b"X-Failed-Recipients: a\r\n", b'"', b"(", b";", b"utf-16", b"idna", b"hex", b"\r", b" ",
+    b"\xed\xa0\x80",
 ])  # fmt: skip
 _ANY_MAIL = st.one_of(st.binary(max_size=400), st.lists(_FRAGMENTS, max_size=25).map(b"".join))
 

@@ -1,9 +1,14 @@
 """The office: the application with the console, over a workplace."""
 
+from collections.abc import Generator
+
 import pytest
 
-from fixtures.workplace import Workplace
+from fixtures.workplace import Workplace, open_workplace
 from lodge_core.console.routes import router as console
+from lodge_platform.lodge import open_lodge
+from lodge_platform.messaging.bus import close_bus_of
+from lodge_platform.settings import Settings
 from web.office import Office, office_of
 
 
@@ -11,3 +16,18 @@ from web.office import Office, office_of
 def office(workplace: Workplace) -> Office:
     """The application with the console, over the workplace, once on each engine."""
     return office_of(workplace, [console])
+
+
+@pytest.fixture
+def sqlite_workplace(sqlite_settings: Settings) -> Generator[Workplace]:
+    """As `workplace`, on SQLite alone: for what does not touch the stores' difference."""
+    lodge = open_lodge(sqlite_settings)
+    yield open_workplace(lodge)
+    close_bus_of(lodge)
+    lodge.close()
+
+
+@pytest.fixture
+def sqlite_office(sqlite_workplace: Workplace) -> Office:
+    """As `office`, on SQLite alone."""
+    return office_of(sqlite_workplace, [console])

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from lodge_core.mail import ledger, quarantine
 from lodge_core.mail.incoming import Incoming, ReadMail, TakenIn, Unread
-from lodge_core.mail.parsing import parse_mail
+from lodge_core.mail.parsing import Problem, parse_mail
 from lodge_core.mail.placing import Placed, place
 from lodge_core.mail.storing import store
 from lodge_platform.configuration import version_in_force
@@ -51,10 +51,11 @@ def _read(message: Incoming) -> _Read:
     name = sha256_of(message.raw)
     if not message.raw.strip():
         return Unread(message, name, "parse", "empty", "the message has no content")
-    try:
-        return ReadMail(message, name, parse_mail(message.raw))
-    except Exception as error:
-        return Unread(message, name, "parse", "parse_failed", _said(error))
+    mail = parse_mail(message.raw)
+    for problem in mail.problems:
+        if problem.startswith(Problem.PARSER_FAILED):
+            return Unread(message, name, "parse", "parse_failed", problem)
+    return ReadMail(message, name, mail)
 
 
 def _commit(

@@ -10,5 +10,5 @@ def seeded(seed: int) -> Random:
 
 
 def around(chance: Random, median: float, spread: float = 0.5) -> float:
-    """A lognormal draw: half are below `median`; `spread` 0.5 puts one in twenty above 2.3 times."""
+    """A lognormal draw: half below `median`; `spread` 0.5 puts one in twenty above 2.3 times."""
     return median * math.exp(chance.gauss(0.0, spread))

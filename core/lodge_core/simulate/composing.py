@@ -45,9 +45,7 @@ def compose(draft: Draft, at: datetime) -> bytes:
     _set_body(message, draft)
     for one in draft.enclosures:
         kind, _, subtype = one.content_type.partition("/")
-        message.add_attachment(
-            one.content, maintype=kind, subtype=subtype, filename=one.filename
-        )
+        message.add_attachment(one.content, maintype=kind, subtype=subtype, filename=one.filename)
     return message.as_bytes()
 
 
@@ -62,7 +60,7 @@ def _set_body(message: EmailMessage, draft: Draft) -> None:
         paragraphs = "".join(
             f"<p>{escape(part).replace(chr(10), '<br>')}</p>" for part in text.split("\n\n")
         )
-        html = f"<html><body style=\"font-family: sans-serif\">{paragraphs}</body></html>"
+        html = f'<html><body style="font-family: sans-serif">{paragraphs}</body></html>'
         message.add_alternative(html, subtype="html", charset=charset)
 
 

@@ -22,7 +22,7 @@ _FOLLOW_UP_SHARE = 0.42
 _REMINDER_SHARE = 0.06
 _PATIENCE = timedelta(hours=2)
 _READING = timedelta(minutes=4)
-_MOST_ANSWERED = 400
+_MOST_REMEMBERED = 400
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -45,7 +45,9 @@ class _Conversation(msgspec.Struct):
 class Correspondence:
     """All that customers write to the address `to`; the same chance writes the same mails."""
 
-    def __init__(self, chance: Random, *, to: str, follow_up_share: float = _FOLLOW_UP_SHARE) -> None:
+    def __init__(
+        self, chance: Random, *, to: str, follow_up_share: float = _FOLLOW_UP_SHARE
+    ) -> None:
         self._chance = chance
         self._to = to
         self._follow_up_share = follow_up_share
@@ -75,7 +77,7 @@ class Correspondence:
         conversation.ids.extend(_ids(answer["Message-ID"]))
         conversation.last_at, conversation.text = at, _text_of(answer)
         self._answered.append(conversation)
-        del self._answered[:-_MOST_ANSWERED]
+        del self._answered[:-_MOST_REMEMBERED]
 
     def _new(self, at: datetime) -> Letter:
         author = self._author()
@@ -117,6 +119,8 @@ class Correspondence:
         conversation.ids.append(message_id)
         conversation.last_at, conversation.text = at, ""
         self._waiting[message_id] = conversation
+        if len(self._waiting) > _MOST_REMEMBERED:
+            del self._waiting[next(iter(self._waiting))]
         return Letter(author.address, raw)
 
     def _odd(self, oddity: Oddity, at: datetime) -> Letter | None:
@@ -168,6 +172,7 @@ class Correspondence:
         self._number += self._chance.randint(1, 9)
         made = person(self._chance, self._number)
         self._people.append(made)
+        del self._people[:-_MOST_REMEMBERED]
         return made
 
     def _enclosures(self, about: Matter, share: float) -> list[Enclosure]:

@@ -28,11 +28,15 @@ class Places(msgspec.Struct, frozen=True):
 def read_places(lodge: Lodge) -> Places:
     """The e-mail domain and the queues as configured."""
     with lodge.stores.master.read() as master:
-        domain_id = master.execute(
-            select(MediaRoutingDomain.media_routing_domain_id).where(
-                MediaRoutingDomain.media == Media.EMAIL
+        domain_id = (
+            master.execute(
+                select(MediaRoutingDomain.media_routing_domain_id).where(
+                    MediaRoutingDomain.media == Media.EMAIL
+                )
             )
-        ).scalars().first()
+            .scalars()
+            .first()
+        )
         rows = master.execute(select(Queue.queue_id, Queue.name, Queue.is_exception)).all()
     return Places(
         domain_id=domain_id or 0,
@@ -83,9 +87,7 @@ class Floor:
                     _OFFERS.queue_id,
                     _OFFERS.expires_at,
                 )
-                .where(
-                    _OFFERS.outcome == OfferOutcome.PENDING, _OFFERS.offer_id > self._last_offer
-                )
+                .where(_OFFERS.outcome == OfferOutcome.PENDING, _OFFERS.offer_id > self._last_offer)
                 .order_by(_OFFERS.offer_id)
             ).all()
         for row in rows:

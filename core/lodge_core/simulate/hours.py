@@ -9,7 +9,7 @@ from random import Random
 
 PRESENT_HOUR = 16.5
 # How much mail comes in each hour from midnight, relative to the others: a peak in the morning.
-_CURVE = (1, 1, 0, 0, 1, 2, 5, 11, 20, 27, 25, 20, 15, 16, 18, 17, 14, 11, 8, 7, 6, 5, 3, 2)
+_CURVE = (1, 1, 0, 0, 1, 2, 5, 11, 20, 27, 25, 20, 15, 16, 18, 21, 19, 11, 8, 7, 6, 5, 3, 2)
 
 
 def midnight_of(now: datetime, days_ago: int) -> datetime:

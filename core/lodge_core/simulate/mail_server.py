@@ -70,9 +70,7 @@ class DemonstrationMailServer:
             except Empty:
                 return found
 
-    async def handle_DATA(  # noqa: N802 - the name aiosmtpd calls
-        self, _server: Any, _session: Any, envelope: Any
-    ) -> str:
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         """Deliver one mail to each recipient."""
         at = self._clock()
         number = 0
@@ -86,7 +84,7 @@ class DemonstrationMailServer:
 
 
 class Postbox:
-    """Where customers hand in their mail: one connection to the server, made again when it broke."""
+    """Where customers hand in their mail: one connection, made again when it broke."""
 
     def __init__(self, port: int) -> None:
         self._port = port

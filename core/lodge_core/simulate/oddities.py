@@ -98,7 +98,13 @@ def newsletter(*, to: str, message_id: str, at: datetime) -> bytes:
 
 
 def auto_reply(
-    *, author: Person, to: str, subject: str, message_id: str, references: Sequence[str], at: datetime
+    *,
+    author: Person,
+    to: str,
+    subject: str,
+    message_id: str,
+    references: Sequence[str],
+    at: datetime,
 ) -> bytes:
     """An absence note on an answer of ours."""
     draft = Draft(

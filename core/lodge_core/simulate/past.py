@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from lodge_core.configuring.language import SaidConfiguration
 from lodge_core.mail import dispatcher, retriever
 from lodge_core.routing import pushback, router
 from lodge_core.simulate.chance import seeded
@@ -19,7 +20,6 @@ from lodge_core.simulate.staff import Habits
 from lodge_core.simulate.supervising import VISIT_HOURS, SimulatedSupervisor
 from lodge_core.simulate.timeline import Timeline
 from lodge_core.workflows import engine
-from lodge_core.configuring.language import SaidConfiguration
 from lodge_platform.errors import LodgeError, MistakeError
 from lodge_platform.lodge import Lodge
 
@@ -135,8 +135,8 @@ class Past:
 
     def _ask_round(self, now: datetime) -> None:
         """The services look at the next full minute, once for all that happened before."""
-        seconds = ROUND_SECONDS - now.timestamp() % ROUND_SECONDS
-        due = now + timedelta(seconds=seconds)
+        left = (self._now - now).total_seconds() % ROUND_SECONDS
+        due = now + timedelta(seconds=left or ROUND_SECONDS)
         if self._next_round is None or due < self._next_round:
             self._next_round = due
             self._timeline.at(due, self._round)

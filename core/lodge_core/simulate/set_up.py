@@ -18,7 +18,7 @@ from lodge_platform.configuration import change_configuration
 from lodge_platform.errors import RefusedError
 from lodge_platform.lodge import Lodge
 from lodge_platform.schema.active import MailLedgerLine
-from lodge_platform.schema.master import Alias
+from lodge_platform.schema.master import Alias, Role, User, UserRole
 from lodge_platform.services.home_lock import is_locked
 from lodge_platform.settings import Settings
 from lodge_platform.stores import migrate
@@ -51,9 +51,7 @@ def prepare_home(lodge: Lodge, *, now: datetime) -> None:
 def has_past(lodge: Lodge) -> bool:
     """Whether a demonstration was played here, or was begun."""
     with lodge.stores.master.read() as master:
-        folder = master.execute(
-            select(Alias.source_host).where(Alias.address == ADDRESS)
-        ).scalar()
+        folder = master.execute(select(Alias.source_host).where(Alias.address == ADDRESS)).scalar()
     return folder == str(inbox_folder(lodge.settings)) and _has_mail(lodge)
 
 
@@ -95,6 +93,19 @@ def shipped_configuration() -> ConfigurationFile:
 def is_agent(user: SaidUser) -> bool:
     """Whether the user is one of those who are played."""
     return isinstance(user.roles, list) and "agent" in user.roles
+
+
+def played_agents(lodge: Lodge) -> list[str]:
+    """Sign-in names of the agents, as configured, in the order in which they were made."""
+    statement = (
+        select(User.sign_in_name)
+        .join(UserRole, UserRole.user_id == User.user_id)
+        .join(Role, Role.role_id == UserRole.role_id)
+        .where(Role.name == "agent", User.is_active)
+        .order_by(User.user_id)
+    )
+    with lodge.stores.master.read() as master:
+        return list(master.execute(statement).scalars())
 
 
 def move_port(lodge: Lodge, port: int, *, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from random import Random
 
@@ -77,6 +78,16 @@ class SimulatedAgent:
             self._timeline.at(one.ends_at, self._come_back)
         self._timeline.at(shift.ends_at, self.go_home)
 
+    def rest_now_and_then(self, now: datetime, *, every: timedelta, length: timedelta) -> None:
+        """Take a break of about `length` about every `every`, from now on without end."""
+        starts_at = now + every * around(self._chance, 1.0)
+        ends_at = starts_at + length * around(self._chance, 1.0)
+        self._timeline.at(starts_at, self._leave_for("break"))
+        self._timeline.at(ends_at, self._come_back)
+        self._timeline.at(
+            ends_at, lambda at: self.rest_now_and_then(at, every=every, length=length)
+        )
+
     def sign_in(self, now: datetime) -> None:
         """Begin to work."""
         self._is_leaving = False
@@ -144,10 +155,8 @@ class SimulatedAgent:
     def _finish(self, now: datetime) -> None:
         activity_id, queue = self._held.popleft()
         self._is_busy = False
-        try:
+        with suppress(ConflictError, ForbiddenError):  # it was taken from this agent meanwhile
             self._answer(activity_id, queue, now)
-        except (ConflictError, ForbiddenError):
-            pass  # it was taken from this agent meanwhile
         self._changed(now)
         self._begin_next(now)
         self._leave_when_done(now)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from lodge_dashboards.questions import question
 from lodge_dashboards.tables import Column, show_table
 from lodge_dashboards.visit import Visit
-from lodge_dashboards.words import counted, duration, moment, number
+from lodge_dashboards.words import counted, duration, moment, number, verbatim
 from lodge_platform.schema.master import PublishedSnapshot
 
 _RUNS = 20
@@ -63,7 +63,7 @@ def _state(visit: Visit) -> None:
                 delta_arrow="off",
                 help=term,
                 border=True,
-                width=230,
+                width=196,
             )
 
 
@@ -73,7 +73,7 @@ def _mail_balance(visit: Visit) -> None:
     if not rows:
         st.info("No alias is set up in your departments.")
         return
-    open_ones = [row["alias"] for row in rows if row["difference"]]
+    open_ones = [verbatim(row["alias"]) for row in rows if row["difference"]]
     if open_ones:
         st.warning(f"Mail that was seen and not dealt with yet: {', '.join(open_ones)}.")
     else:

@@ -81,7 +81,7 @@ def _headline(visit: Visit, filters: Filters, total: Mapping[str, Any]) -> None:
         )
 
 
-_METRIC_WIDTH = 190
+_METRIC_WIDTH = 172
 
 
 def _scope(visit: Visit, filters: Filters, total: Mapping[str, Any]) -> str:

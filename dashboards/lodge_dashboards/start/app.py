@@ -1,20 +1,8 @@
-"""The dashboards: `streamlit run dashboards/lodge_dashboards/start/app.py`.
+"""The dashboards' server: `streamlit run dashboards/lodge_dashboards/start/app.py`."""
 
-Not beside `pages/`: Streamlit would take the modules there for scripts of its own.
-"""
+from starlette.middleware import Middleware
+from streamlit import App
 
-import streamlit as st
+from lodge_dashboards.answers import Answers
 
-from lodge_dashboards.shell import show
-from lodge_platform.lodge import Lodge, open_lodge
-from lodge_platform.settings import load
-from lodge_platform.web.rights import SESSION_COOKIE
-
-
-@st.cache_resource(show_spinner=False)
-def the_lodge() -> Lodge:
-    """The Lodge of LODGE_HOME, opened once for all visitors."""
-    return open_lodge(load())
-
-
-show(the_lodge(), token=st.context.cookies.get(SESSION_COOKIE))
+app = App("page.py", middleware=[Middleware(Answers)])

@@ -26,7 +26,7 @@ def published_asset(marts: dg.AssetsDefinition) -> dg.AssetsDefinition:
     )
     def published(
         context: dg.AssetExecutionContext, reports_writer: ReportsWriter
-    ) -> dg.MaterializeResult:  # pyright: ignore[reportMissingTypeArgument] - dagster reads it so
+    ) -> dg.MaterializeResult:  # pyright: ignore[reportMissingTypeArgument, reportUnknownParameterType]
         connection, now = reports_writer.connection, utc_now()
         load_id, landed_at = last_landed(connection)
         if landed_at is None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lodge_platform.services.leftovers import STAMP
+from lodge_platform.services.leftovers import stamp_of
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Group:
                 **start.environ,
                 "LODGE_HOME": str(start.home),
                 "LODGE_HOST_NAME": start.host_name,
-                STAMP: start.stamp,
+                **stamp_of(start.stamp, name),
             },
             stdin=subprocess.DEVNULL,
             start_new_session=True,

@@ -6,7 +6,6 @@ been killed at once. On Linux such processes are found in /proc; elsewhere the g
 
 import os
 import signal
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
@@ -15,24 +14,30 @@ from time import monotonic, sleep
 STAMP = "_LODGE_UP_STAMP"
 
 
-def stamped(stamp: str) -> list[int]:
-    """Processes of ours that were started under `stamp`, this one not counted."""
-    wanted = f"{STAMP}={stamp}".encode()
+def stamp_of(stamp: str, group: str) -> dict[str, str]:
+    """The environment variable that marks what one group of one `lodge up` starts."""
+    return {STAMP: f"{stamp}.{group}"}
+
+
+def stamped(stamp: str, group: str = "") -> list[int]:
+    """Processes started under `stamp`, all or those of one group; this one is not counted."""
+    wanted = f"{STAMP}={stamp}.{group}".encode()
     found: list[int] = []
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if wanted in (folder / "environ").read_bytes().split(b"\0") and not _is_over(folder):
+            lines = (folder / "environ").read_bytes().split(b"\0")
+            said = next((line for line in lines if line.startswith(wanted)), None)
+            if said is not None and (not group or said == wanted) and not _is_over(folder):
                 found.append(int(folder.name))
     return [pid for pid in found if pid != os.getpid()]
 
 
-def end_leftovers(stamp: str, *, grace_seconds: float = 3.0) -> int:
+def end_leftovers(stamp: str, group: str = "", *, grace_seconds: float = 3.0) -> int:
     """Ask each of them to end, then kill those that did not; gives how many there were."""
-    return end_all(lambda: stamped(stamp), grace_seconds=grace_seconds)
 
+    def living() -> list[int]:
+        return stamped(stamp, group)
 
-def end_all(living: Callable[[], list[int]], *, grace_seconds: float) -> int:
-    """End the processes that `living` lists: SIGTERM, and after the grace SIGKILL."""
     first = living()
     for pid in first:
         with suppress(ProcessLookupError, PermissionError):
