@@ -1,6 +1,5 @@
 """What an agent does at the desk, and what it leaves in the stores."""
 
-from random import Random
 from typing import Any
 
 import pytest
@@ -8,14 +7,12 @@ from sqlalchemy import select
 
 from fixtures.workplace import Workplace, at
 from lodge_core.agents import desk
-from lodge_core.routing import pushback, router
+from lodge_core.routing import router
 from lodge_platform.configuration import change_configuration
 from lodge_platform.errors import ConflictError, ForbiddenError, NotFoundError, RefusedError
 from lodge_platform.schema import master
 from lodge_platform.schema.active import (
-    Activity,
     ActivityEvent,
-    AgentState,
     Case,
     Email,
     EmailRecipient,
@@ -25,7 +22,6 @@ from lodge_platform.schema.active import (
 )
 from lodge_platform.vocabulary import (
     ActivityStatus,
-    AgentStateCode,
     CaseStatus,
     Mode,
     OfferOutcome,
@@ -247,85 +243,3 @@ def test_r69_nothing_is_given_to_unknown_disabled_or_another_departments_people(
         desk.pick(staffed.lodge, waiting, agent_id=alan, now=at(2))
     with pytest.raises(ForbiddenError, match="another department's"):
         desk.pick(staffed.lodge, waiting, agent_id=eve, now=at(2))
-
-
-def test_a_state_is_an_interval_with_a_reason_and_repeating_it_changes_nothing(
-    staffed: Workplace,
-) -> None:
-    grace, domain = staffed.agents["grace"], staffed.domain_id
-    not_ready = AgentStateCode.NOT_READY
-    for second in (5, 6):
-        desk.change_state(
-            staffed.lodge, grace, domain, state=not_ready, reason="lunch", now=at(second)
-        )
-    desk.sign_out(staffed.lodge, grace, now=at(9))
-    desk.sign_out(staffed.lodge, grace, now=at(10))
-    events = staffed.rows(
-        select(ActivityEvent.payload, ActivityEvent.occurred_at)
-        .where(ActivityEvent.agent_id == grace, ActivityEvent.type_code == "agent_state_changed")
-        .order_by(ActivityEvent.event_id)
-    )
-    assert [(row.payload["new_state"], row.occurred_at) for row in events] == [
-        ("ready", at(0)),
-        ("not_ready", at(5)),
-        ("signed_out", at(9)),
-    ]
-    with pytest.raises(NotFoundError, match=r"no media routing domain 99; there are: 1 \(E-mail\)"):
-        desk.change_state(staffed.lodge, grace, 99, state=not_ready, now=at(11))
-
-
-def test_going_not_ready_takes_a_pending_offer_back(staffed: Workplace) -> None:
-    activity_id, agent_id, _ = offered(staffed)
-    desk.change_state(
-        staffed.lodge, agent_id, staffed.domain_id, state=AgentStateCode.NOT_READY, now=at(2)
-    )
-    assert staffed.activity(activity_id).status is ActivityStatus.QUEUED
-    router.tick(staffed.lodge, at(3))
-    assert staffed.pending()[activity_id][0] != agent_id
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_after_a_random_day_rows_are_what_their_events_say(staffed: Workplace, seed: int) -> None:
-    random = Random(seed)  # noqa: S311 - a repeatable walk, no secret
-    staffed.agent("edsger", "Everybody")
-    agents = list(staffed.agents.values())
-    for second in range(0, 600, 10):
-        now = at(second)
-        if random.random() < 0.5:
-            staffed.queued(random.choice(["General", "Refunds"]), now=now)
-        router.tick(staffed.lodge, now)
-        pushback.tick(staffed.lodge, now)
-        offers = staffed.rows(select(Offer.__table__).where(Offer.outcome == OfferOutcome.PENDING))
-        held = staffed.rows(
-            select(Activity.__table__).where(Activity.status == ActivityStatus.ASSIGNED)
-        )
-        waiting = staffed.rows(
-            select(Activity.__table__).where(Activity.status == ActivityStatus.QUEUED)
-        )
-        for offer in offers:
-            answer = random.choice([desk.accept_offer, desk.reject_offer, None, None])
-            if answer:
-                answer(staffed.lodge, offer.offer_id, agent_id=offer.agent_id, now=now)
-        for row in held:
-            if random.random() < 0.3:
-                desk.reply(
-                    staffed.lodge,
-                    row.activity_id,
-                    agent_id=row.agent_id,
-                    text="Hello",
-                    now=now,
-                    is_complete=random.random() < 0.7,
-                )
-        try:
-            if waiting and random.random() < 0.3:
-                chosen = random.choice(waiting).activity_id
-                desk.pick(staffed.lodge, chosen, agent_id=random.choice(agents), now=now)
-            if random.random() < 0.2:
-                state = random.choice(list(AgentStateCode))
-                desk.change_state(
-                    staffed.lodge, random.choice(agents), staffed.domain_id, state=state, now=now
-                )
-        except RefusedError:
-            continue
-    assert staffed.rows(select(AgentState.agent_state_id))
-    assert staffed.differences() == []

@@ -103,7 +103,7 @@ def test_r04_a_fault_of_the_parser_costs_one_mail_its_place_and_no_mail_its_byte
         house.take_in(letter(), letter("stumble", Message_ID="<2@x>"))
     assert outcomes(house) == {"quarantined": 1, "stored": 1}
     [row] = house.rows("select reason_code, detail, quarantine_id from quarantine")
-    assert (row[0], row[1]) == ("parse_failed", "parser_failed:ZeroDivisionError")
+    assert (row[0], row[1]) == ("parse_failed", "parser_failed:zerodivisionerror")
     assert retry(house.lodge, row[2], now=NINE).stored == 1
 
 

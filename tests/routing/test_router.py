@@ -1,7 +1,5 @@
 """The router on real stores: offers, races, pushback, the journal."""
 
-from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime
 from random import Random
 
 import pytest
@@ -13,10 +11,10 @@ from lodge_core.routing import pushback, router
 from lodge_core.routing.explain import explain
 from lodge_core.routing.journal import replay
 from lodge_platform.configuration import change_configuration
-from lodge_platform.errors import ConflictError, NotFoundError, RefusedError
+from lodge_platform.errors import ConflictError, NotFoundError
 from lodge_platform.schema import master
-from lodge_platform.schema.active import Activity, ActivityEvent, AgentState, Offer, RoutingDecision
-from lodge_platform.vocabulary import ActivityStatus, AgentStateCode, Media, OfferOutcome
+from lodge_platform.schema.active import Activity, AgentState, Offer, RoutingDecision
+from lodge_platform.vocabulary import ActivityStatus, AgentStateCode, Media
 
 
 @pytest.fixture
@@ -109,85 +107,6 @@ def test_who_rejected_it_is_not_asked_again_while_another_is_asked_at_once(
     router.tick(staffed.lodge, at(5))
     assert staffed.pending()[activity_id][0] == staffed.agents["alan"]
     assert staffed.activity(activity_id).queued_at == at(0)
-
-
-def test_r65_an_offer_nobody_answers_goes_to_the_next_and_after_three_misses_one_is_not_ready(
-    staffed: Workplace,
-) -> None:
-    activity_id = staffed.queued()
-    staffed.ready("grace")
-    router.tick(staffed.lodge, at(0))
-    staffed.ready("alan", now=at(1))
-    assert pushback.tick(staffed.lodge, at(59)) == pushback.PushedBack(0, 0, 0)
-    assert pushback.tick(staffed.lodge, at(75)) == pushback.PushedBack(1, 0, 0)
-    offer = staffed.one(select(Offer.__table__))
-    assert (offer.outcome, offer.decided_at) == (OfferOutcome.EXPIRED, at(60))
-    assert state_of(staffed, "grace").misses_in_row == 1
-    router.tick(staffed.lodge, at(76))
-    assert staffed.pending()[activity_id][0] == staffed.agents["alan"]
-
-    for key in range(2):
-        staffed.queued("Refunds", now=at(80 + key))
-    router.tick(staffed.lodge, at(90))
-    assert pushback.tick(staffed.lodge, at(200)).agents_not_ready == 1
-    missed = state_of(staffed, "grace")
-    assert (missed.state, missed.reason) == (AgentStateCode.NOT_READY, "missed offers")
-    assert missed.since_at == at(150)
-    assert state_of(staffed, "alan").state is AgentStateCode.READY
-    assert staffed.differences() == []
-
-
-def test_an_answer_begins_the_count_of_misses_anew(staffed: Workplace) -> None:
-    grace = staffed.agents["grace"]
-    staffed.queued()
-    staffed.ready("grace")
-    router.tick(staffed.lodge, at(0))
-    pushback.tick(staffed.lodge, at(60))
-    second = staffed.queued(now=at(61))
-    router.tick(staffed.lodge, at(62))
-    desk.accept_offer(staffed.lodge, staffed.pending()[second][1], agent_id=grace, now=at(63))
-    assert state_of(staffed, "grace").misses_in_row == 0
-    assert staffed.differences() == []
-
-
-def test_set_not_ready_for_misses_takes_the_other_offers_back(staffed: Workplace) -> None:
-    staffed.ready("grace")
-    with change_configuration(staffed.lodge.stores.master, by="test", now=at(0)) as session:
-        session.get_one(master.MediaRoutingDomain, staffed.domain_id).misses_allowed = 1
-    first = staffed.queued(now=at(0))
-    router.tick(staffed.lodge, at(0))
-    later = staffed.queued(now=at(30))
-    router.tick(staffed.lodge, at(30))
-    assert sorted(staffed.pending()) == [first, later]
-    pushback.tick(staffed.lodge, at(61))
-    assert staffed.pending() == {}
-    outcomes = [
-        row.outcome for row in staffed.rows(select(Offer.__table__).order_by(Offer.offer_id))
-    ]
-    assert outcomes == [OfferOutcome.EXPIRED, OfferOutcome.WITHDRAWN]
-    assert staffed.activity(later).status is ActivityStatus.QUEUED
-    assert staffed.differences() == []
-
-
-def test_signing_out_takes_offers_back_at_once_and_held_work_after_a_while(
-    staffed: Workplace,
-) -> None:
-    grace = staffed.agents["grace"]
-    held, offered = staffed.queued(now=at(0)), staffed.queued(now=at(1))
-    staffed.ready("grace")
-    router.tick(staffed.lodge, at(2))
-    desk.accept_offer(staffed.lodge, staffed.pending()[held][1], agent_id=grace, now=at(3))
-    desk.sign_out(staffed.lodge, grace, now=at(4))
-    assert staffed.activity(offered).status is ActivityStatus.QUEUED
-    assert staffed.activity(held).status is ActivityStatus.ASSIGNED
-    assert pushback.tick(staffed.lodge, at(4 + 899)).returned == 0
-    assert pushback.tick(staffed.lodge, at(4 + 900)).returned == 1
-    back = staffed.activity(held)
-    assert (back.status, back.agent_id, back.queued_at) == (ActivityStatus.QUEUED, None, at(904))
-    staffed.ready("alan", now=at(905))
-    router.tick(staffed.lodge, at(906))
-    assert {agent for agent, _ in staffed.pending().values()} == {staffed.agents["alan"]}
-    assert staffed.differences() == []
 
 
 def test_an_agent_on_work_that_must_not_be_interrupted_gets_nothing_else(
@@ -294,101 +213,3 @@ def test_r71_the_journal_decides_the_same_again(staffed: Workplace) -> None:
         )
     assert replay(staffed.lodge).differing == (first.routing_decision_id,)
     assert staffed.differences() == []
-
-
-def test_r61_a_manual_pick_wins_over_the_router_in_a_thousand_races(workplace: Workplace) -> None:
-    grace = workplace.agent("grace", "Everybody")
-    workplace.agent("alan", "Everybody")
-    workplace.ready("grace", "alan")
-    with change_configuration(workplace.lodge.stores.master, by="test", now=at(0)) as session:
-        session.get_one(master.MediaRoutingDomain, workplace.domain_id).task_limit = 10_000
-    random = Random(11)  # noqa: S311 - a repeatable order, no secret
-
-    def pick_all(keys: list[int], now: datetime) -> None:
-        for key in random.sample(keys, len(keys)):
-            desk.pick(workplace.lodge, key, agent_id=grace, now=now)
-
-    def route_until(done: Future[None], now: datetime) -> int:
-        offered = 0
-        while not done.done():
-            offered += router.tick(workplace.lodge, now).offered
-        return offered
-
-    raced = 0
-    with ThreadPoolExecutor(2) as pool:
-        for batch in range(20):
-            keys = workplace.many_queued(50, now=at(batch))
-            picking = pool.submit(pick_all, keys, at(batch + 1))
-            raced += pool.submit(route_until, picking, at(batch + 1)).result()
-            picking.result()
-            rows = [workplace.activity(key) for key in keys]
-            assert {(row.status, row.agent_id) for row in rows} == {
-                (ActivityStatus.ASSIGNED, grace)
-            }
-            assert workplace.pending() == {}
-    assert raced > 0
-    assert workplace.differences() == []
-
-
-def test_r61_r64_two_routers_and_a_picker_never_give_one_activity_twice_nor_pass_a_limit(
-    workplace: Workplace,
-) -> None:
-    for name in ("grace", "alan", "edsger", "barbara"):
-        workplace.agent(name, "Everybody", "Billing")
-    workplace.ready(*workplace.agents)
-    for key in range(60):
-        workplace.queued(["General", "Refunds"][key % 2], now=at(key))
-
-    def route_all(seed: int) -> None:
-        random = Random(seed)  # noqa: S311 - a repeatable walk, no secret
-        for second in range(100, 130):
-            router.tick(workplace.lodge, at(second))
-            for activity_id, (agent_id, offer_id) in workplace.pending().items():
-                act = random.choice(["accept", "reject", "pick", "complete", "nothing"])
-                try:
-                    if act == "accept":
-                        desk.accept_offer(
-                            workplace.lodge, offer_id, agent_id=agent_id, now=at(second)
-                        )
-                    elif act == "reject":
-                        desk.reject_offer(
-                            workplace.lodge, offer_id, agent_id=agent_id, now=at(second)
-                        )
-                    elif act == "pick":
-                        picker = random.choice(list(workplace.agents.values()))
-                        desk.pick(workplace.lodge, activity_id, agent_id=picker, now=at(second))
-                    elif act == "complete":
-                        desk.complete(
-                            workplace.lodge, activity_id, agent_id=agent_id, now=at(second)
-                        )
-                except RefusedError:
-                    continue
-
-    with ThreadPoolExecutor(3) as pool:
-        for done in [pool.submit(route_all, seed) for seed in range(3)]:
-            done.result()
-
-    assert workplace.differences() == []
-    _no_limit_was_passed(workplace, limit=3)
-    pending = workplace.rows(select(Offer.activity_id).where(Offer.outcome == OfferOutcome.PENDING))
-    assert len(pending) == len({row.activity_id for row in pending})
-
-
-def _no_limit_was_passed(workplace: Workplace, *, limit: int) -> None:
-    """Walk the book: at no point does an agent hold more than the limit, nor two agents one."""
-    holder: dict[int, int] = {}
-    for event in workplace.rows(select(ActivityEvent.__table__).order_by(ActivityEvent.event_id)):
-        key = event.activity_id
-        if event.type_code in ("offer_made", "activity_assigned"):
-            assert key not in holder
-            holder[key] = event.payload["agent_id"]
-            held = sum(1 for agent in holder.values() if agent == holder[key])
-            assert held <= limit
-        elif event.type_code in (
-            "offer_rejected",
-            "offer_expired",
-            "offer_withdrawn",
-            "activity_completed",
-            "activity_queued",
-        ):
-            holder.pop(key, None)

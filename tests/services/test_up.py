@@ -139,16 +139,27 @@ def test_ctrl_c_leaves_no_process(house: House) -> None:
     assert house.status()["state"] == "not running"
 
 
-def test_a_killed_lodge_up_leaves_no_process_of_its_groups(sqlite_house: House) -> None:
+def test_a_killed_lodge_up_leaves_no_process(sqlite_house: House) -> None:
     up = sqlite_house.up("toy_ticker", "toy_program")
     assert soon(lambda: len(programs(sqlite_house)) == 3)
-    sessions = set(sqlite_house.record().process_ids)
     up.kill()
     up.wait()
-    assert soon(lambda: not [p for p in sqlite_house.living() if os.getsid(p) in sessions], 15)
-    assert soon(lambda: not is_locked(sqlite_house.home), 15)
-    assert sqlite_house.call("down").returncode == 0
-    assert sqlite_house.living() == []
+    assert soon(lambda: sqlite_house.living() == [], 15)
+    assert not is_locked(sqlite_house.home)
+
+
+def test_what_was_all_killed_at_once_is_cleared_up_by_the_next_up(sqlite_house: House) -> None:
+    up = sqlite_house.up()
+    assert soon(lambda: len(programs(sqlite_house)) == 3)
+    first = sqlite_house.ticker()
+    for pid in (up.pid, *sqlite_house.record().process_ids):
+        os.kill(pid, signal.SIGKILL)
+    up.wait()
+    before = sqlite_house.living()
+    assert before
+    sqlite_house.up("toy_ticker")
+    assert soon(lambda: sqlite_house.ticker() != first, 12)
+    assert not set(before) & set(sqlite_house.living())
 
 
 def test_what_is_killed_is_started_again_and_takes_its_lease_at_once(house: House) -> None:

@@ -1,5 +1,8 @@
 """The published state as an asset: what readers see, once everything before it has passed."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import dagster as dg
 
 from lodge_pipelines.checking import freshness
@@ -17,16 +20,21 @@ PUBLISHED = dg.AssetKey(["published"])
 def published_asset(marts: dg.AssetsDefinition) -> dg.AssetsDefinition:
     """The asset that publishes, after every model of the dictionary and its checks."""
 
-    @dg.asset(
-        key=PUBLISHED,
-        deps=sorted(marts.keys),
-        group_name="published",
+    @dg.multi_asset(
+        name="published",
+        specs=[
+            dg.AssetSpec(
+                PUBLISHED,
+                deps=sorted(marts.keys),
+                group_name="published",
+                description="The snapshot of the reports store that readers see.",
+            )
+        ],
         check_specs=[dg.AssetCheckSpec("freshness", asset=PUBLISHED)],
-        description="The snapshot of the reports store that readers see.",
     )
     def published(
         context: dg.AssetExecutionContext, reports_writer: ReportsWriter
-    ) -> dg.MaterializeResult:  # pyright: ignore[reportMissingTypeArgument, reportUnknownParameterType]
+    ) -> Iterator[dg.MaterializeResult[Any]]:
         connection, now = reports_writer.connection, utc_now()
         load_id, landed_at = last_landed(connection)
         if landed_at is None:
@@ -40,7 +48,8 @@ def published_asset(marts: dg.AssetsDefinition) -> dg.AssetsDefinition:
             published_at=now,
         )
         fresh = freshness(connection, now=now)
-        return dg.MaterializeResult(
+        yield dg.MaterializeResult(
+            asset_key=PUBLISHED,
             metadata={"snapshot_no": snapshot_no, "landed_at": landed_at.isoformat()},
             check_results=[
                 dg.AssetCheckResult(

@@ -14,7 +14,7 @@ _WAIT_SECONDS = 30.0
 
 
 def start_in_background(settings: Settings, *, host_name: str | None, names: Sequence[str]) -> int:
-    """Start it, wait until its services are started, and give its process.
+    """Start it, wait until it holds the home, and give its process.
 
     Raises SetUpError with its last word when it ends instead.
     """

@@ -57,6 +57,9 @@ class Invocation:
     def close(self) -> None:
         """Give back what was opened."""
         if self._lodge is not None:
+            from lodge_platform.messaging.bus import close_bus_of
+
+            close_bus_of(self._lodge)
             self._lodge.close()
             self._lodge = None
 

@@ -53,7 +53,9 @@ class _Asked:
     def __init__(self) -> None:
         self._is_asked = False
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._ask)
+            # `nohup` asks that the end of the terminal be ignored.
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._ask)
 
     def is_asked(self) -> bool:
         """Whether one came."""

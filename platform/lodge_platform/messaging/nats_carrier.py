@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable
+from concurrent import futures
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ class NatsCarrier:
         self._bus: Bus | None = None
         self._is_closing = False
         self._is_said = False
+        self._sending: set[futures.Future[None]] = set()
 
     @property
     def longest_wait_seconds(self) -> float:
@@ -46,14 +48,17 @@ class NatsCarrier:
         """Publish; a server that is away costs the others a second at most."""
         self._ensure_thread()
         named = [str(topic) for topic in topics]
-        asyncio.run_coroutine_threadsafe(self._publish(named), self._loop)
+        sending = asyncio.run_coroutine_threadsafe(self._publish(named), self._loop)
+        self._sending.add(sending)
+        sending.add_done_callback(self._sending.discard)
 
     def close(self) -> None:
         """Send what waits, then disconnect."""
-        self._is_closing = True
         if self._thread is None:
             self._loop.close()
             return
+        futures.wait(list(self._sending), timeout=2)
+        self._is_closing = True
         ending = asyncio.run_coroutine_threadsafe(self._end(), self._loop)
         try:
             ending.result(timeout=3)

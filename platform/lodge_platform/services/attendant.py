@@ -68,7 +68,7 @@ class Attendant:
             except OSError as error:
                 _LOG.warning("health file: %s", error)
 
-    def end(self, *, within_seconds: float = 8.0) -> None:
+    def end(self, *, within_seconds: float = 7.0) -> None:
         """Stop every worker and wait for them."""
         give_up_at = monotonic() + within_seconds
         workers = list(self._workers.values())

@@ -1,7 +1,7 @@
 """The program of one group of service instances: `python -m lodge_platform.services.child`.
 
 Started by `lodge up` alone. It ends on SIGTERM, and by itself when `lodge up` is gone: the pipe it
-inherits then reports its end, however that came about, and its whole process group is ended.
+inherits then reports its end, however that came about, and all it started is ended.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from time import sleep
 from lodge_platform.errors import LodgeError
 from lodge_platform.services.health_file import HealthFile
 from lodge_platform.services.home_lock import holder
+from lodge_platform.services.leftovers import end_leftovers
 from lodge_platform.services.saying import say, start_logging
 from lodge_platform.settings import load
 
@@ -66,14 +67,15 @@ def _run(given: argparse.Namespace) -> None:
     lodge.close()
     # Threads that did not end must not keep the process: what they write is whole or not at all.
     logging.shutdown()
-    _end_what_we_started()
+    _end_what_we_started(given)
     os._exit(0)
 
 
-def _end_what_we_started() -> None:
-    """Nobody of our process group is left behind, whatever a service forgot to end."""
+def _end_what_we_started(given: argparse.Namespace) -> None:
+    """Nobody is left behind, whatever a service forgot to end or whatever left our group."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.killpg(0, signal.SIGTERM)
+    end_leftovers(given.stamp, given.group, grace_seconds=1.5)
 
 
 def _set_soon(stop: Event) -> None:

@@ -4,6 +4,7 @@ import logging
 import os
 import re
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -39,8 +40,8 @@ def strike(text: str, secrets: Collection[str]) -> str:
 def known_secrets(settings: Settings, environ: Mapping[str, str] = os.environ) -> frozenset[str]:
     """The values that must appear nowhere: secrets by name, and passwords in database URLs."""
     found = {value for name, value in environ.items() if name.startswith("LODGE_SECRET_")}
-    folder = settings.home / "secrets"
-    if folder.is_dir():
+    with suppress(OSError):
+        folder = settings.home / "secrets"
         found |= {_read(path) for path in folder.iterdir() if path.is_file()}
     urls = (settings.master_url, settings.active_url, settings.reports_catalog_url)
     for url in (*urls, settings.bus_url):
