@@ -24,7 +24,7 @@ def service_level_chart(points: Sequence[Mapping[str, Any]]) -> alt.Chart:
         _chart(points)
         .mark_line(color=BLUE, point=alt.OverlayMarkDef(color=BLUE, size=36, filled=True))
         .encode(
-            x=_time_axis(),
+            x=_time_axis(points),
             y=alt.Y(
                 "service_level:Q",
                 title="Service level",
@@ -47,7 +47,7 @@ def volume_chart(points: Sequence[Mapping[str, Any]]) -> alt.LayerChart | alt.Fa
     colour = alt.Color(
         "what:N",
         scale=alt.Scale(domain=words, range=[BLUE, VERMILION]),
-        legend=alt.Legend(title=None, orient="top", symbolType="square"),
+        legend=alt.Legend(title=None, orient="top", symbolType="square", symbolOpacity=1),
     )
     tooltip = _tooltip(("queued", "Queued"), ("answered", "Answered"))
     y_axis = _counts("Entries")
@@ -56,7 +56,7 @@ def volume_chart(points: Sequence[Mapping[str, Any]]) -> alt.LayerChart | alt.Fa
         .mark_rect(opacity=0.55)
         .transform_calculate(what="'Queued'")
         .encode(
-            x=_time_axis(),
+            x=_time_axis(points),
             x2="end",
             y2=alt.datum(0),
             y=alt.Y("queued:Q", **y_axis),
@@ -69,7 +69,10 @@ def volume_chart(points: Sequence[Mapping[str, Any]]) -> alt.LayerChart | alt.Fa
         .mark_line(point=alt.OverlayMarkDef(size=36, filled=True))
         .transform_calculate(what="'Answered'")
         .encode(
-            x=_time_axis("middle"), y=alt.Y("answered:Q", **y_axis), color=colour, tooltip=tooltip
+            x=alt.X("middle:T", scale=alt.Scale(type="utc")),
+            y=alt.Y("answered:Q", **y_axis),
+            color=colour,
+            tooltip=tooltip,
         )
     )
     return alt.layer(bars, line).properties(height=_HEIGHT)
@@ -81,7 +84,7 @@ def backlog_chart(points: Sequence[Mapping[str, Any]]) -> alt.Chart:
         _chart(points)
         .mark_area(color=GREEN, opacity=0.35, line={"color": GREEN}, interpolate="step-before")
         .encode(
-            x=_time_axis("end"),
+            x=_time_axis(points, "end"),
             y=alt.Y("closing:Q", **_counts("Activities")),
             tooltip=_tooltip(("closing", "Backlog at the end")),
         )
@@ -113,7 +116,7 @@ def _chart(points: Sequence[Mapping[str, Any]]) -> alt.Chart:
     return alt.Chart(alt.Data(values=list(points))).properties(height=_HEIGHT)
 
 
-def _time_axis(field: str = "start") -> alt.X:
+def _time_axis(points: Sequence[Mapping[str, Any]], field: str = "start") -> alt.X:
     # the clock for hours, the date where a day begins; 24 hours, whatever the browser's language
     label = (
         "utchours(datum.value) + utcminutes(datum.value) == 0"
@@ -122,7 +125,7 @@ def _time_axis(field: str = "start") -> alt.X:
     return alt.X(
         f"{field}:T",
         title=None,
-        scale=alt.Scale(type="utc"),
+        scale=alt.Scale(type="utc", domain=[points[0]["start"], points[-1]["end"]]),
         axis=alt.Axis(labelExpr=label, labelOverlap=True, grid=False, tickCount=8),
     )
 

@@ -105,7 +105,7 @@ def _interval(days: int) -> Interval:
         INTERVALS,
         key="interval",
         required=True,
-        format_func=str.capitalize,
+        format_func=_INTERVAL_WORDS.__getitem__,
         width="stretch",
     )
     chosen = chosen or default_interval(days)
@@ -114,3 +114,6 @@ def _interval(days: int) -> Interval:
     if fitting != chosen:
         st.warning(f"{days:,} days are too many for {chosen}; shown by {fitting}.")
     return fitting
+
+
+_INTERVAL_WORDS: dict[Interval, str] = {"15 minutes": "15 min", "hour": "Hour", "day": "Day"}

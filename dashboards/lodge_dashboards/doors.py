@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from lodge_dashboards.visit import Visitor
-from lodge_dashboards.words import verbatim
+from lodge_dashboards.words import plain
 from lodge_platform.identity import Action
 from lodge_platform.settings import Settings
 from lodge_platform.web.rights import SIGN_IN_PATH
@@ -27,8 +27,8 @@ def say_no_right(visitor: Visitor) -> None:
     """For somebody signed in who may not see figures of any department."""
     st.title("You may not see the dashboards")
     st.write(
-        f"You are signed in as {verbatim(visitor.signed_in.display_name)}. Seeing figures needs the right "
-        f"`{Action.DASHBOARDS_READ}` in a department; supervisors and analysts have it. "
+        f"You are signed in as {plain(visitor.signed_in.display_name)}. Seeing figures needs "
+        f"the right `{Action.DASHBOARDS_READ}` in a department; supervisors and analysts have it. "
         "Ask your administrator."
     )
     st.link_button("Back to the console", console_address(visitor.lodge.settings))
@@ -37,7 +37,7 @@ def say_no_right(visitor: Visitor) -> None:
 def say_who(visitor: Visitor) -> None:
     """Whose figures these are, and the way back."""
     address = console_address(visitor.lodge.settings)
-    st.caption(f"Signed in as {verbatim(visitor.signed_in.display_name)} · [Console]({address})")
+    st.caption(f"Signed in as {plain(visitor.signed_in.display_name)} · [Console]({address})")
 
 
 def console_address(settings: Settings, path: str = "/console/") -> str:

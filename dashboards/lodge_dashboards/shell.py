@@ -70,19 +70,22 @@ def _freshness_badge(visit: Visit) -> None:
 
 
 def _navigate(body: Callable[[PageEntry], None], *, is_open: bool) -> None:
-    """Run `body` for the page in the address; the list of pages shows when the door is open."""
+    """Run `body` for the page in the address; the list of pages shows when the door is open.
+
+    The bare address leads on to the first page, so that every page has an address of its own
+    that still holds when another page comes first.
+    """
 
     def draw(entry: PageEntry) -> Callable[[], None]:
         return lambda: body(entry)
 
     pages = [
-        st.Page(
-            draw(entry),
-            title=entry.title,
-            icon=entry.icon,
-            url_path=entry.path,
-            default=number == 0,
-        )
-        for number, entry in enumerate(PAGES)
+        st.Page(draw(entry), title=entry.title, icon=entry.icon, url_path=entry.path)
+        for entry in PAGES
     ]
-    st.navigation(pages, position="sidebar" if is_open else "hidden").run()
+
+    def lead_on() -> None:
+        st.switch_page(pages[0], query_params=st.query_params.to_dict())
+
+    front = st.Page(lead_on, title="Dashboards", default=True, visibility="hidden")
+    st.navigation([front, *pages], position="sidebar" if is_open else "hidden").run()

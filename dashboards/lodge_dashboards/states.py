@@ -26,7 +26,8 @@ def errors_in_words() -> Generator[None]:
     except TryAgainError as error:
         _LOG.warning("%s", error)
         st.error(
-            f"The figures cannot be read at the moment: {verbatim(str(error))}. Load the page again soon."
+            f"The figures cannot be read at the moment: {verbatim(str(error))}. "
+            "Load the page again soon."
         )
     except LodgeError as error:
         _LOG.error("%s", error)

@@ -1,9 +1,15 @@
 """Figures and instants as people read them; a dash stands for what is not there. Pure."""
 
+import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 NOTHING = "\N{EN DASH}"
+
+
+def plain(name: str) -> str:
+    """A name that somebody chose, as Markdown that shows it letter by letter."""
+    return re.sub(r"([^\w\s])", r"\\\1", " ".join(name.split()))
 
 
 def verbatim(text: str) -> str:
@@ -48,10 +54,10 @@ def local(instant: datetime, zone: ZoneInfo) -> datetime:
     return aware.astimezone(zone)
 
 
-def moment(instant: datetime, zone: ZoneInfo) -> str:
-    """`5 Jan 2026 10:42` in the reader's zone."""
+def moment(instant: datetime, zone: ZoneInfo, *, has_year: bool = True) -> str:
+    """`5 Jan 2026 10:42` in the reader's zone; `5 Jan 10:42` where space is short."""
     shown = local(instant, zone)
-    return f"{shown.day} {shown:%b %Y %H:%M}"
+    return f"{shown.day} {shown:%b %Y %H:%M}" if has_year else f"{shown.day} {shown:%b %H:%M}"
 
 
 def start_label(instant: datetime, zone: ZoneInfo, *, is_day: bool) -> str:

@@ -65,9 +65,7 @@ class Day:
 
 
 @pytest.fixture(scope="session")
-def day(
-    migrated_sqlite: StoreUrls, tmp_path_factory: pytest.TempPathFactory
-) -> Generator[Day]:
+def day(migrated_sqlite: StoreUrls, tmp_path_factory: pytest.TempPathFactory) -> Generator[Day]:
     """The day above, landed, built and published; read it, change nothing."""
     from lodge_pipelines.running import run
 

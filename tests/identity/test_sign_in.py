@@ -76,13 +76,13 @@ def test_a_name_and_password_sign_in_and_give_the_rights_of_the_roles(
 def test_s22_unknown_and_wrong_are_refused_in_the_same_words(
     lodge: Lodge, grace: int, name: str, password: str
 ) -> None:
-    with pytest.raises(RefusedError, match="^this name and password do not sign in$"):
+    with pytest.raises(RefusedError, match=r"^this name and password do not sign in$"):
         sign_in(lodge, name, password, HOME, NINE)
 
 
 def test_s22_a_disabled_user_is_refused_in_the_same_words(lodge: Lodge, grace: int) -> None:
     disable_user(lodge, grace, by="test", now=NINE)
-    with pytest.raises(RefusedError, match="^this name and password do not sign in$"):
+    with pytest.raises(RefusedError, match=r"^this name and password do not sign in$"):
         sign_in(lodge, "grace", PASSWORD, HOME, NINE)
 
 

@@ -62,7 +62,7 @@ def _halves(settings: Settings) -> list[tuple[int, int]]:
 
 
 def _write(stores: Stores, stop: Event, seed: int) -> None:
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
     keys: list[int] = []
     number = 0
     while not stop.is_set():

@@ -21,13 +21,23 @@ def office(workplace: Workplace) -> Office:
 @pytest.fixture
 def sqlite_workplace(sqlite_settings: Settings) -> Generator[Workplace]:
     """As `workplace`, on SQLite alone: for what does not touch the stores' difference."""
-    lodge = open_lodge(sqlite_settings)
-    yield open_workplace(lodge)
-    close_bus_of(lodge)
-    lodge.close()
+    yield from _opened(sqlite_settings)
+
+
+@pytest.fixture
+def postgresql_workplace(postgresql_settings: Settings) -> Generator[Workplace]:
+    """As `workplace`, on PostgreSQL alone."""
+    yield from _opened(postgresql_settings)
 
 
 @pytest.fixture
 def sqlite_office(sqlite_workplace: Workplace) -> Office:
     """As `office`, on SQLite alone."""
     return office_of(sqlite_workplace, [console])
+
+
+def _opened(settings: Settings) -> Generator[Workplace]:
+    lodge = open_lodge(settings)
+    yield open_workplace(lodge)
+    close_bus_of(lodge)
+    lodge.close()

@@ -13,7 +13,6 @@ from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
 
 from fixtures.workplace import NINE, Workplace
-
 from lodge_platform.configuration import change_configuration
 from lodge_platform.identity import create_user, seed_roles
 from lodge_platform.lodge import Lodge
@@ -69,9 +68,7 @@ class Office:
 
     def browser(self) -> TestClient:
         """A browser that nobody has signed in with yet; it asks for pages, follows no redirect."""
-        return TestClient(
-            self.application, base_url=ORIGIN, headers=HTML, follow_redirects=False
-        )
+        return TestClient(self.application, base_url=ORIGIN, headers=HTML, follow_redirects=False)
 
     def signed_in(self, name: str) -> TestClient:
         """A browser in which this person has signed in."""
@@ -136,5 +133,3 @@ def _wait_for(address: str, thread: threading.Thread) -> None:
         else:
             return
     raise AssertionError("the web service did not start")
-
-

@@ -6,6 +6,8 @@ import pytest
 from fastapi import APIRouter, Request
 from fastapi.testclient import TestClient
 
+from fixtures.workplace import Workplace
+from lodge_core.console.routes import router as console
 from lodge_platform.clock import utc_now
 from lodge_platform.errors import (
     ConflictError,
@@ -16,12 +18,9 @@ from lodge_platform.errors import (
     TryAgainError,
 )
 from lodge_platform.identity import Action, who_is
-from lodge_platform.web.assembly import GREATEST_BODY_BYTES
+from lodge_platform.web.guards import GREATEST_BODY_BYTES
 from lodge_platform.web.rights import Reader, lodge_of, right
 from web.office import HTML, ORIGIN, Office, office_of, send, sign_in, token_in
-
-from fixtures.workplace import Workplace
-from lodge_core.console.routes import router as console
 
 JSON = {"accept": "application/json"}
 ERRORS = {
@@ -106,7 +105,9 @@ def test_an_error_is_a_page_for_people_and_problem_details_for_programs(
 def test_a_thing_that_is_not_there_and_one_not_to_be_seen_look_the_same(
     browser: TestClient,
 ) -> None:
-    answers = [browser.get(path) for path in ("/extra/raise/missing", "/nowhere", "/extra/numbers/x")]
+    answers = [
+        browser.get(path) for path in ("/extra/raise/missing", "/nowhere", "/extra/numbers/x")
+    ]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.text for answer in answers}) == 1
 
@@ -157,9 +158,7 @@ def test_a_static_file_is_kept_for_long_under_its_versioned_address_only(
     assert "immutable" in browser.get(address).headers["cache-control"]
     plain = browser.get(address.split("?")[0])
     assert plain.headers["cache-control"] == "no-cache"
-    again = browser.get(
-        address.split("?")[0], headers={"if-none-match": plain.headers["etag"]}
-    )
+    again = browser.get(address.split("?")[0], headers={"if-none-match": plain.headers["etag"]})
     assert again.status_code == 304
     assert browser.get("/static/..%2ftemplates%2fbase.html").status_code == 404
 
@@ -225,9 +224,13 @@ def test_s23_a_forwarded_address_is_a_claim_and_not_used(browser: TestClient) ->
 
 def test_s32_a_request_that_is_too_large_is_refused(browser: TestClient) -> None:
     sign_in(browser, "grace")
-    answer = browser.post("/extra/write", content=b"x" * (GREATEST_BODY_BYTES + 1))
-    assert answer.status_code == 413
-    assert "<title>" in answer.text
+    large = b"x" * (GREATEST_BODY_BYTES + 1)
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    for content in (large, iter([large[:1_000_000]] * 3)):
+        answer = browser.post("/extra/write", content=content, headers=form)
+        assert answer.status_code == 413
+        assert "<title>" in answer.text
+        assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 def test_after_sign_in_one_goes_on_to_a_page_of_ours_only(browser: TestClient) -> None:

@@ -1,5 +1,6 @@
 """An SMTP server in this process that delivers into Maildirs: ours, and the customers' one."""
 
+import logging
 import os
 import smtplib
 from collections.abc import Callable, Mapping
@@ -46,6 +47,8 @@ class DemonstrationMailServer:
 
     def start(self) -> None:
         """Listen. Raises SetUpError when the port is taken."""
+        # It would tell every command of every mail.
+        logging.getLogger("mail.log").setLevel(logging.WARNING)
         self._controller = Controller(
             self, hostname=HOST, port=self.port, ready_timeout=20, server_hostname="lodge.test"
         )

@@ -1,5 +1,6 @@
 """Say what can be opened as soon as it answers, and fill the dashboards after the first day."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -38,6 +39,7 @@ class Usher:
 
     def start(self) -> None:
         """Begin to watch."""
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # it would tell every look
         self._thread.start()
 
     def end(self) -> None:

@@ -31,7 +31,7 @@ def _state(visit: Visit) -> None:
         (
             "Age of the figures",
             duration(visit.freshness().age.total_seconds()),
-            f"as of {moment(published.landed_at, visit.zone)}",
+            f"as of {moment(published.landed_at, visit.zone, has_year=False)}",
             "Time since the state of the work that the figures show was taken.",
         ),
         (
@@ -49,7 +49,7 @@ def _state(visit: Visit) -> None:
         (
             "Published snapshot",
             str(published.snapshot_no),
-            f"on {moment(published.published_at, visit.zone)}",
+            f"on {moment(published.published_at, visit.zone, has_year=False)}",
             "Number of the whole and checked state of the reports store that every page reads.",
         ),
     )
@@ -63,7 +63,7 @@ def _state(visit: Visit) -> None:
                 delta_arrow="off",
                 help=term,
                 border=True,
-                width=196,
+                width=172,
             )
 
 

@@ -50,7 +50,7 @@ def _headline(visit: Visit, filters: Filters, total: Mapping[str, Any]) -> None:
         ),
         ("Average wait", "average_wait_seconds", duration(total["average_wait_seconds"]), answers),
         (
-            "Average handle time",
+            "Handle time",
             "average_handle_seconds",
             duration(total["average_handle_seconds"]),
             f"n = {counted(total['handled'], 'handling', 'handlings')}",
@@ -59,7 +59,7 @@ def _headline(visit: Visit, filters: Filters, total: Mapping[str, Any]) -> None:
             "Backlog at end",
             "closing",
             number(total["closing"]),
-            f"at {moment(_end(visit, total), visit.zone)}",
+            f"at {moment(_end(visit, total), visit.zone, has_year=False)}",
         ),
     )
     with st.container(horizontal=True, gap="small"):

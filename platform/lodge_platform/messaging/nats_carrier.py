@@ -4,10 +4,12 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from concurrent import futures
+from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import nats
+import nats.errors
 from nats.aio.client import Client
 
 from lodge_platform.log import strike_secrets
@@ -131,5 +133,8 @@ class NatsCarrier:
 
     async def _end(self) -> None:
         self._connecting.cancel()
-        if self._client is not None:
-            await self._client.drain() if self._client.is_connected else await self._client.close()
+        client = self._client
+        if client is not None:
+            # A connection that breaks while it is closed is closed too.
+            with suppress(OSError, nats.errors.Error):
+                await client.drain() if client.is_connected else await client.close()

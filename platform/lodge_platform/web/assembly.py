@@ -14,13 +14,12 @@ from lodge_platform.identity.actions import Action
 from lodge_platform.identity.rights import RightsRow, row
 from lodge_platform.lodge import Lodge
 from lodge_platform.web import health
+from lodge_platform.web.guards import Guards
 from lodge_platform.web.headers import SecurityHeaders
 from lodge_platform.web.live import Live
 from lodge_platform.web.problems import answer_errors
 from lodge_platform.web.rights import Right
 from lodge_platform.web.static import static_router
-
-GREATEST_BODY_BYTES = 2_000_000
 
 
 def create_application(lodge: Lodge, routers: Iterable[APIRouter] | None = None) -> FastAPI:
@@ -45,8 +44,10 @@ def create_application(lodge: Lodge, routers: Iterable[APIRouter] | None = None)
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        max_body_size=GREATEST_BODY_BYTES,
-        middleware=[Middleware(SecurityHeaders, is_https=lodge.settings.is_https)],
+        middleware=[
+            Middleware(SecurityHeaders, is_https=lodge.settings.is_https),
+            Middleware(Guards),
+        ],
     )
     application.state.lodge = lodge
     application.state.live = live

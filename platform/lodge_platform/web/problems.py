@@ -40,12 +40,11 @@ _NOT_FOUND = "There is nothing here that you may see."
 
 
 def answer_errors(application: FastAPI) -> None:
-    """Let `application` answer every error by this module."""
+    """Let `application` answer every error by this module; `guards` has the rest."""
     application.exception_handler(LodgeError)(_lodge_error)
     application.exception_handler(HTTPException)(_http_error)
     application.exception_handler(RequestValidationError)(_unreadable)
-    application.exception_handler(SQLAlchemyError)(_mistake)
-    application.exception_handler(Exception)(_mistake)
+    application.exception_handler(SQLAlchemyError)(mistake)
 
 
 def status_of(error: LodgeError) -> HTTPStatus:
@@ -84,7 +83,7 @@ async def _lodge_error(request: Request, error: LodgeError) -> Response:
         return RedirectResponse(sign_in_address(_where_to_return(request)), HTTPStatus.SEE_OTHER)
     status = status_of(error)
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
-        return await _mistake(request, error)
+        return await mistake(request, error)
     if status is HTTPStatus.NOT_FOUND:
         return problem(request, status, _NOT_FOUND)
     if isinstance(error, TryAgainError):
@@ -109,7 +108,8 @@ async def _unreadable(request: Request, error: RequestValidationError) -> Respon
     return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, f"Missing or unreadable: {wrong}.")
 
 
-async def _mistake(request: Request, error: Exception) -> Response:
+async def mistake(request: Request, error: Exception) -> Response:
+    """The answer for what should not happen: a number that finds it in the log, nothing else."""
     number = token_hex(4)
     _LOG.error("mistake %s at %s %s", number, request.method, request.url.path, exc_info=error)
     return problem(
