@@ -125,9 +125,15 @@ def _time_axis(points: Sequence[Mapping[str, Any]], field: str = "start") -> alt
     return alt.X(
         f"{field}:T",
         title=None,
-        scale=alt.Scale(type="utc", domain=[points[0]["start"], points[-1]["end"]]),
+        scale=alt.Scale(type="utc", domain=_span(points)),
         axis=alt.Axis(labelExpr=label, labelOverlap=True, grid=False, tickCount=8),
     )
+
+
+def _span(points: Sequence[Mapping[str, Any]]) -> list[int]:
+    """From the first start to the last end, in milliseconds: all charts show the same time."""
+    ends = (points[0]["start"], points[-1]["end"])
+    return [round(datetime.fromisoformat(end).timestamp() * 1000) for end in ends]
 
 
 def _counts(title: str) -> dict[str, Any]:

@@ -46,7 +46,19 @@ def build(
         arguments += ["--select", *select]
     if not is_whole:
         arguments += ["--exclude", "config.materialized:view"]
-    results = [
+    return _good(_run(settings, arguments))
+
+
+def run_unit_tests(settings: Settings) -> list[NodeResult]:
+    """Run the models' unit tests, on a home whose models were built once.
+
+    Raises BuildError that names what failed.
+    """
+    return _good(_run(settings, ["test", "--select", "test_type:unit"]))
+
+
+def _run(settings: Settings, arguments: list[str]) -> list[NodeResult]:
+    return [
         NodeResult(
             str(result.node.unique_id),
             str(result.status),
@@ -55,6 +67,9 @@ def build(
         )
         for result in _invoke(settings, arguments)
     ]
+
+
+def _good(results: list[NodeResult]) -> list[NodeResult]:
     if bad := [result for result in results if not result.is_good]:
         named = "; ".join(
             f"{result.unique_id}: {result.message or result.status}"

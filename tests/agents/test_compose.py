@@ -177,6 +177,7 @@ texts = st.text(
 
 @given(subject=texts, name=texts, own=texts, text=texts, quoted=texts, reference=texts)
 @example("a\r\nBcc: e@x", "a\r\nBcc: e@x", "a\nTo: e@x", ".\r\n.\r\n", "\r\n.\r\n", "a\r\nX: y")
+@example("\ud800", "\ud800", "\ud800", "\ud800", "\ud800", "\ud800")
 def test_s31_nothing_from_outside_adds_a_header_or_a_recipient(
     subject: str, name: str, own: str, text: str, quoted: str, reference: str
 ) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Generator
 
 import pytest
+from fastapi.testclient import TestClient
 
 from fixtures.workplace import Workplace, open_workplace
 from lodge_core.console.routes import router as console
@@ -41,3 +42,10 @@ def _opened(settings: Settings) -> Generator[Workplace]:
     yield open_workplace(lodge)
     close_bus_of(lodge)
     lodge.close()
+
+
+@pytest.fixture
+def grace(office: Office) -> TestClient:
+    """The browser of an agent for refunds, signed in."""
+    office.person("grace", groups=["Billing"])
+    return office.signed_in("grace")

@@ -6,13 +6,13 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, ViewportSize, expect, sync_playwright
 
 from lodge_core.console.html_mail import sanitise
 from lodge_core.console.routes import router as console
 from lodge_core.routing import router
 from lodge_platform.clock import utc_now
-from lodge_platform.identity import disable_user
+from lodge_platform.identity import disable_user, set_password
 from lodge_platform.vocabulary import ActivityStatus
 from lodge_platform.web import assembly
 from web.office import PASSWORD, Office, serving
@@ -27,8 +27,8 @@ SWITCHES = [
     "--disable-component-update",
     "--disable-sync",
 ]
-DESK = {"width": 1280, "height": 800}
-TELEPHONE = {"width": 390, "height": 844}
+DESK = ViewportSize(width=1280, height=800)
+TELEPHONE = ViewportSize(width=390, height=844)
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_an_agent_signs_in_is_pushed_an_activity_and_answers(
 
     page.get_by_role("button", name="Accept My refund").click()
     expect(page).to_have_title("My refund · Lodge")
-    expect(page.get_by_text("Where is my refund?").first).to_be_visible()
+    expect(page.locator(".email .text")).to_contain_text("Where is my refund?")
     page.get_by_label("Your answer").fill("It is on its way.")
     page.get_by_role("button", name="Send and complete").click()
     expect(page.get_by_text("Your answer is on its way")).to_be_visible()
@@ -137,7 +137,7 @@ def test_an_agent_works_by_keyboard_alone(page: Page, sqlite_office: Office) -> 
 
 
 def test_the_console_fits_a_telephone(page: Page, sqlite_office: Office) -> None:
-    page.set_viewport_size(TELEPHONE)  # pyright: ignore[reportArgumentType]
+    page.set_viewport_size(TELEPHONE)
     html = "<table width=900><tr><td>A wide letter with a_very_long_word_" + "x" * 200
     sqlite_office.place.queued(
         "Refunds", now=utc_now(), subject="Verylongword" * 12, html_body=html
@@ -171,15 +171,13 @@ def test_what_is_typed_outlives_changes_a_reload_and_a_sign_in(
     answer.fill("Half a thought")
     case_id = place.activity(activity_id).case_id
     place.queued("General", now=utc_now(), case_id=case_id, text_body="One more thing")
-    expect(page.get_by_text("One more thing")).to_be_attached(timeout=6000)
+    expect(page.get_by_text("One more thing").first).to_be_attached(timeout=6000)
     expect(answer).to_have_value("Half a thought")
     expect(answer).to_be_focused()
     page.reload()
     expect(answer).to_have_value("Half a thought")
 
     grace = place.agents["grace"]
-    from lodge_platform.identity import set_password
-
     set_password(sqlite_office.lodge, grace, password=PASSWORD, by="test", now=utc_now())
     expect(page.get_by_text("You are signed out.")).to_be_visible(timeout=6000)
     page.get_by_role("link", name="sign in again").click()
@@ -238,7 +236,12 @@ def test_s01_no_attack_string_does_anything_in_a_browser(
     lines = (shared_data / "html_xss" / "cases.jsonl").read_text("utf-8").splitlines()
     page = browser.new_page()
     happened: list[str] = []
-    page.on("dialog", lambda dialog: (happened.append(dialog.message), dialog.dismiss()))
+
+    def dismiss(dialog: Dialog) -> None:
+        happened.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", dismiss)
     page.on("request", lambda request: happened.append(request.url))
     for line in lines:
         # No sandbox and no policy here: the sanitiser alone must do.

@@ -1,4 +1,4 @@
-"""A Lodge with stores of its own, and a distribution that brings two small services."""
+"""A Lodge with stores of its own, and a distribution that brings small services."""
 
 from collections.abc import Callable, Generator
 from dataclasses import replace
@@ -17,8 +17,9 @@ from lodge_platform.settings import Settings
 OpenLodge = Callable[..., Lodge]
 
 _TOY = '''
-"""Two services: one that ticks and fails while a file says so, one that runs a program."""
+"""Services: one ticks and fails while a file says so, one runs a program, one will not end."""
 import os
+import time
 from lodge_platform.services import ServiceProcess
 from lodge_platform.services.programs import run_program
 
@@ -41,7 +42,15 @@ def run(lodge, stop):
     run_program(["sh", "-c", script], stop=stop)
 
 ticker = ServiceProcess("toy_ticker", "Ticks.", build=lambda lodge, _: Ticker(lodge.settings.home))
+def never_end(lodge, stop):
+    (lodge.settings.home / "ticks").write_text(f"{os.getpid()} 1")
+    stop.wait()
+    time.sleep(7.1)  # a little longer than a service is waited for
+    lodge.stores.close()
+    time.sleep(60)
+
 program = ServiceProcess("toy_program", "Sleeps.", run=run, group="program")
+stubborn = ServiceProcess("toy_stubborn", "Will not end.", run=never_end, group="stubborn")
 '''
 
 
@@ -102,13 +111,14 @@ def make_instance(lodge: Lodge, name: str) -> int:
 
 @pytest.fixture
 def toy_path(tmp_path: Path) -> Path:
-    """A folder for PYTHONPATH whose distribution brings `toy_ticker` and `toy_program`."""
+    """A folder for PYTHONPATH whose distribution brings `toy_ticker` and others."""
     folder = tmp_path / "plug"
     info = folder / "toy_of_tests-0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: toy_of_tests\nVersion: 0\n")
     (info / "entry_points.txt").write_text(
         "[lodge.services]\ntoy_ticker = toy_of_tests:ticker\ntoy_program = toy_of_tests:program\n"
+        "toy_stubborn = toy_of_tests:stubborn\n"
     )
     (folder / "toy_of_tests.py").write_text(_TOY)
     return folder

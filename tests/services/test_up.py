@@ -3,11 +3,12 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -208,6 +209,17 @@ def test_down_ends_it_and_a_service_stops_when_asked(sqlite_house: House) -> Non
     assert up.wait(5) == 0
     assert sqlite_house.living() == []
     assert sqlite_house.call("down").stdout == "nothing was running\n"
+
+
+def test_a_service_that_will_not_end_is_killed_and_harms_nothing(sqlite_house: House) -> None:
+    up = sqlite_house.up("toy_stubborn")
+    up.send_signal(signal.SIGINT)
+    assert up.wait(20) == 0
+    assert sqlite_house.living() == []
+    for store in ("master", "active"):
+        with closing(sqlite3.connect(sqlite_house.home / f"{store}.db")) as connection:
+            assert connection.execute("pragma integrity_check").fetchone() == ("ok",)
+    assert sqlite_house.status("toy_stubborn")["state"] == "not running"
 
 
 def test_detached_it_runs_until_down(sqlite_house: House) -> None:

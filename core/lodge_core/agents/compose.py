@@ -22,9 +22,13 @@ MOST_REFERENCES = 20
 _POLICY = SMTP.clone(cte_type="7bit")
 _MOST_SUBJECT = 400
 _MOST_NAME = 100
+_MOST_ADDRESS = 320
+_LONGEST_LINE = 998
 _LONGEST_ID = 990
 _CONTROL = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_PREFIX = re.compile(r"(?:(?:re|aw|sv|antw|odp|vs|r)\s*(?:\[\d+\])?\s*[::]\s*)+", re.IGNORECASE)
+_PREFIX = re.compile(
+    r"(?:(?:re|aw|sv|antw|odp|vs|r)\s*(?:\[\d+\])?\s*[:\uff1a]\s*)+", re.IGNORECASE
+)
 _IDENTIFIER = re.compile(r"[!-;=?-~]+")
 
 
@@ -78,7 +82,9 @@ def body_of(answered: Answered, text: str) -> str:
     written = plain(text).strip()
     if not written:
         raise RefusedError("the reply is empty; write something first")
-    return f"{written}\n\n{quoted(answered.author.name, answered.author.address, answered)}\n"
+    name = one_line(answered.author.name, most=_MOST_NAME)
+    address = one_line(answered.author.address, most=_MOST_ADDRESS)
+    return plain(f"{written}\n\n{quoted(name, address, answered)}\n")
 
 
 def plain(text: str) -> str:
@@ -141,7 +147,14 @@ def _identifying(answered: Answered, message_id: str) -> bytes:
     """The three headers of ids, folded here: the library would encode a long id beyond use."""
     lines = [f"Message-ID: <{message_id}>"]
     if answered.message_id and is_identifier(answered.message_id):
-        lines.append(f"In-Reply-To:\r\n <{answered.message_id}>")
+        lines.append(_folded("In-Reply-To", [answered.message_id]))
     if references := references_of(answered):
-        lines.append("References:" + "".join(f"\r\n <{each}>" for each in references))
+        lines.append(_folded("References", references))
     return "".join(f"{line}\r\n" for line in lines).encode("ascii")
+
+
+def _folded(name: str, ids: Sequence[str]) -> str:
+    """One id a line; the first beside the name unless that line would be longer than is legal."""
+    is_beside = len(f"{name}: <{ids[0]}>") <= _LONGEST_LINE
+    start = " " if is_beside else "\r\n "
+    return f"{name}:{start}" + "\r\n ".join(f"<{each}>" for each in ids)

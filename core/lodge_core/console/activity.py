@@ -13,7 +13,7 @@ from lodge_core.agents.reading import read_activity
 from lodge_core.agents.views import ActivityView
 from lodge_core.console.notices import notice_of
 from lodge_core.console.router import router, show
-from lodge_platform.errors import LodgeError, RefusedError
+from lodge_platform.errors import LodgeError, RefusedError, SetUpError
 from lodge_platform.identity import Action, SignedIn
 from lodge_platform.lodge import Lodge
 from lodge_platform.vocabulary import ActivityStatus
@@ -77,7 +77,7 @@ def _form(lodge: Lodge, activity_id: int) -> AnswerForm:
         with lodge.stores.active.read() as connection:
             inbound = read_inbound(connection, activity_id)
         recipients = recipients_of(inbound, read_sender(lodge.stores.master, inbound.alias_id))
-    except RefusedError as error:
+    except (RefusedError, SetUpError) as error:
         return AnswerForm(obstacle=_sentence(error))
     author = inbound.answered.author
     return AnswerForm(

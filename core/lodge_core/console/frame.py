@@ -21,6 +21,7 @@ body { margin: 0.75rem; font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Rob
   overflow-wrap: anywhere; }
 img { max-width: 100%; height: auto; }
 img:not([src]):not([alt]), img:not([src])[alt=""] { display: none; }
+table { max-width: 100% !important; }
 pre { white-space: pre-wrap; }
 blockquote { margin: 0 0 0 0.5rem; padding-left: 0.75rem; border-left: 3px solid #d9dee5; }
 .lodge-note { margin: 0 0 0.75rem; padding: 0.375rem 0.625rem; border: 1px solid #e2c48a;

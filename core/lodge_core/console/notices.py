@@ -18,11 +18,7 @@ NOTICES = {
     "completed": Notice("good", "The activity is complete."),
     "picked": Notice("good", "The activity is yours."),
     "gone": Notice("warn", "That offer is over: it ran out, or somebody else has the activity."),
-    "taken": Notice("warn", "Somebody else was first. Nothing was changed."),
     "state": Notice("warn", "Your state changed at the same moment elsewhere; please look again."),
-    "no_room": Notice(
-        "warn", "You cannot take it now: you hold as many as you may, or you are signed out."
-    ),
 }
 
 

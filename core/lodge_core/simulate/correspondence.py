@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
+from email.header import decode_header, make_header
+from email.message import Message
+from email.utils import parseaddr
 from itertools import takewhile
 from random import Random
 
@@ -70,7 +71,7 @@ class Correspondence:
 
     def take(self, delivered: Delivered, at: datetime) -> None:
         """An answer of ours reached a customer, who may write back on it."""
-        answer = message_from_bytes(delivered.raw, policy=default)
+        answer = message_from_bytes(delivered.raw)
         replied_to = _ids(answer["In-Reply-To"])
         conversation = self._waiting.pop(replied_to[-1], None) if replied_to else None
         conversation = conversation or _begun_before(answer, delivered.recipient, at)
@@ -183,11 +184,10 @@ class Correspondence:
         return f"{self._chance.getrandbits(64):016x}@{address.rpartition('@')[2]}"
 
 
-def _begun_before(answer: EmailMessage, recipient: str, at: datetime) -> _Conversation:
+def _begun_before(answer: Message, recipient: str, at: datetime) -> _Conversation:
     """What an answer tells of a conversation that began before this program did."""
-    addresses = answer["To"].addresses if answer["To"] else ()
-    name = addresses[0].display_name if addresses else ""
-    subject = str(answer["Subject"] or "").removeprefix("Re: ")
+    name = parseaddr(_decoded(answer["To"]))[0]
+    subject = _decoded(answer["Subject"]).removeprefix("Re: ")
     author = Person(
         name or recipient, recipient, language_of(recipient), "utf-8", writes_html=False
     )
@@ -199,9 +199,14 @@ def _ids(header: object) -> list[str]:
     return [one.strip("<>") for one in str(header or "").split()]
 
 
-def _text_of(answer: EmailMessage) -> str:
-    """Our answer without the customer's own words quoted below it."""
-    body = answer.get_body(("plain",))
-    text = str(body.get_content()) if body else ""
+def _decoded(header: object) -> str:
+    return str(make_header(decode_header(str(header or ""))))
+
+
+def _text_of(answer: Message) -> str:
+    """Our answer, which is plain text, without the customer's own words quoted below it."""
+    content = answer.get_payload(decode=True)
+    charset = answer.get_content_charset() or "utf-8"
+    text = content.decode(charset, "replace") if isinstance(content, bytes) else ""
     own = takewhile(lambda line: not line.endswith("wrote:"), text.splitlines())
     return "\n".join(own).strip()

@@ -57,6 +57,7 @@ class Floor:
         chance: Random,
         timeline: Timeline,
         changed: Callable[[datetime], None],
+        missed: Callable[[datetime], None],
     ) -> None:
         self.places = read_places(lodge)
         self._lodge = lodge
@@ -71,10 +72,15 @@ class Floor:
                 chance=Random(chance.random()),  # noqa: S311 - repeatable, not secret
                 timeline=timeline,
                 changed=changed,
+                missed=missed,
             )
             for user_id, display_name in users_called(lodge, names)
         ]
         self._by_id = {agent.agent_id: agent for agent in self.agents}
+
+    def answers_written(self) -> int:
+        """How many answers the agents have written."""
+        return sum(agent.answers for agent in self.agents)
 
     def hand_out_offers(self, now: datetime) -> int:
         """Let each agent look at the offers made since the last call; how many there were."""

@@ -1,7 +1,7 @@
 """The past: whole days of mail and work, played through the real code by a simulated clock."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -23,7 +23,7 @@ from lodge_core.workflows import engine
 from lodge_platform.errors import LodgeError, MistakeError
 from lodge_platform.lodge import Lodge
 
-ROUND_SECONDS = 60
+_ROUND, _POLL = timedelta(minutes=1), timedelta(minutes=3)
 _FIRST_AGENT_LEAVES = PRESENT_HOUR - 1.0
 # Medians for 300 mails a day on 8 agents; for other numbers they shrink or grow with the load.
 _HANDLE_SECONDS = {"General": 300.0, "Orders": 400.0, "Refunds": 560.0, "Technical": 760.0}
@@ -51,6 +51,7 @@ class Past:
         self._timeline = Timeline()
         self._next_round: datetime | None = None
         self._has_mail = False
+        self._next_look = datetime.min.replace(tzinfo=UTC)
         self._played = Played()
         self._correspondence = Correspondence(self._chance, to=ADDRESS)
         port = said.aliases[0].smtp_port
@@ -72,6 +73,7 @@ class Past:
             chance=self._chance,
             timeline=self._timeline,
             changed=self._ask_round,
+            missed=self._push_back,
         )
         self._supervisors = [
             SimulatedSupervisor(
@@ -98,7 +100,7 @@ class Past:
                 self._clock, happening = due
                 happening(self._clock)
                 progress(self._played.mails, total)
-            self._clock = self._now
+            self._clock = self._next_look = self._now
             self._work(self._now)
         finally:
             self._postbox.close()
@@ -135,8 +137,7 @@ class Past:
 
     def _ask_round(self, now: datetime) -> None:
         """The services look at the next full minute, once for all that happened before."""
-        left = (self._now - now).total_seconds() % ROUND_SECONDS
-        due = now + timedelta(seconds=left or ROUND_SECONDS)
+        due = now + ((self._now - now) % _ROUND or _ROUND)
         if self._next_round is None or due < self._next_round:
             self._next_round = due
             self._timeline.at(due, self._round)
@@ -148,16 +149,25 @@ class Past:
 
     def _work(self, now: datetime) -> None:
         """What the services do in a round, in the order in which work flows."""
-        if self._has_mail:
-            self._has_mail = False
+        if self._has_mail and now >= self._next_look:
+            self._has_mail, self._next_look = False, now + _POLL
             for result in retriever.retrieve_once(self._lodge, clock=lambda: now).values():
                 if isinstance(result, LodgeError):
                     raise result
             engine.tick(self._lodge, now)
-        pushback.tick(self._lodge, now)
+        elif self._has_mail:
+            self._ask_round(self._next_look - _ROUND)
         router.tick(self._lodge, now)
         self._floor.hand_out_offers(now)
-        while (done := dispatcher.tick(self._lodge, now)).sent:
-            self._played.answers += done.sent
+        while self._played.answers < self._floor.answers_written():
+            sent = dispatcher.tick(self._lodge, now).sent
+            if sent == 0:
+                raise MistakeError("the demonstration's own server takes no answers")
+            self._played.answers += sent
         for answer in self._server.answers():
             self._correspondence.take(answer, now)
+
+    def _push_back(self, now: datetime) -> None:
+        """An offer ran out."""
+        pushback.tick(self._lodge, now)
+        self._ask_round(now)

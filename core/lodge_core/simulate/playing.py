@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from lodge_core.simulate.hours import midnight_of
+from lodge_core.simulate.hurrying import hurried
 from lodge_core.simulate.past import Past, Played, Progress
 from lodge_core.simulate.set_up import (
     BY,
@@ -44,7 +45,8 @@ def play_demonstration(
     file = apply_demonstration(lodge, agents=agents, now=start)
     past = Past(lodge, file.said, mails=mails, seed=seed, now=now)
     try:
-        played = past.play(days, progress)
+        with hurried(lodge.stores.active):
+            played = past.play(days, progress)
     finally:
         close_bus_of(lodge)
     _let_traffic_follow(lodge, now)

@@ -42,7 +42,11 @@ class Offered(msgspec.Struct, frozen=True):
 
 
 class SimulatedAgent:
-    """One agent at work. `changed(instant)` is called after everything that others wait for."""
+    """One agent at work.
+
+    `changed(instant)` is called after everything that others wait for, `missed(instant)` when an
+    offer has run out. `answers` counts what the agent wrote.
+    """
 
     def __init__(
         self,
@@ -55,7 +59,9 @@ class SimulatedAgent:
         chance: Random,
         timeline: Timeline,
         changed: Callable[[datetime], None],
+        missed: Callable[[datetime], None],
     ) -> None:
+        self.answers = 0
         self.agent_id = agent_id
         self.name = name
         self._lodge = lodge
@@ -64,6 +70,7 @@ class SimulatedAgent:
         self._chance = chance
         self._timeline = timeline
         self._changed = changed
+        self._missed = missed
         self._held: deque[tuple[int, str]] = deque()
         self._is_busy = False
         self._is_leaving = False
@@ -115,6 +122,7 @@ class SimulatedAgent:
         draw = self._chance.random()
         wait = timedelta(seconds=around(self._chance, self._habits.accept_seconds, 0.6))
         if draw < _MISSED:
+            self._timeline.at(offer.expires_at, self._missed)
             self._timeline.at(offer.expires_at + timedelta(seconds=20), self._notice_miss)
         elif draw < _MISSED + _REJECTED:
             self._timeline.at(now + wait, lambda at: self._reject(offer, at))
@@ -175,6 +183,7 @@ class SimulatedAgent:
         )
         try:
             desk.reply(self._lodge, activity_id, agent_id=self.agent_id, text=text, now=now)
+            self.answers += 1
         except (ConflictError, ForbiddenError):
             raise
         except RefusedError:  # it names nobody to answer to

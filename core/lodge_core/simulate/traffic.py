@@ -48,6 +48,7 @@ class DemonstrationTraffic:
             chance=self._chance,
             timeline=self._timeline,
             changed=lambda _now: None,
+            missed=lambda _now: None,
         )
         for agent in self._floor.agents:
             agent.sign_in(now)

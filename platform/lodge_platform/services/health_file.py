@@ -8,6 +8,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 _SIZE = 64 * 1024
@@ -32,28 +33,39 @@ def health_folder(home: Path) -> Path:
 
 
 class HealthFile:
-    """The file of one process; `write` replaces all of it without needing room on the disk."""
+    """The file of one process; `write` replaces all of it without needing room on the disk.
+
+    It is opened for each write: a descriptor that were kept could, once closed, be the number of
+    another file of the process by the time a thread that ends late writes.
+    """
 
     def __init__(self, home: Path, group: str) -> None:
         folder = health_folder(home)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._descriptor = os.open(
-            folder / f"{group}.health", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-        )
-        if os.fstat(self._descriptor).st_size != _SIZE:
-            os.pwrite(self._descriptor, b" " * _SIZE, 0)
+        self._path = folder / f"{group}.health"
+        self._lock = Lock()
+        self._is_closed = False
+        self._write(b"[]", os.O_CREAT)
 
     def write(self, lines: list[Health]) -> None:
-        """Say how each instance is; what does not fit is left out."""
+        """Say how each instance is; too much to fit is not said. After `close`, nothing is."""
         content = json.dumps([asdict(line) for line in lines]).encode()
-        if len(content) > _SIZE:
-            content = b"[]"
-        os.pwrite(self._descriptor, content.ljust(_SIZE), 0)
+        with self._lock:
+            if not self._is_closed:
+                self._write(content if len(content) <= _SIZE else b"[]")
 
     def close(self) -> None:
         """Nothing is running here any more."""
         self.write([])
-        os.close(self._descriptor)
+        with self._lock:
+            self._is_closed = True
+
+    def _write(self, content: bytes, flags: int = 0) -> None:
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CLOEXEC | flags, 0o600)
+        try:
+            os.pwrite(descriptor, content.ljust(_SIZE), 0)
+        finally:
+            os.close(descriptor)
 
 
 def read_health(home: Path) -> list[Health]:
