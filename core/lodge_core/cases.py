@@ -21,19 +21,21 @@ _ACTIVITIES = Activity.__table__
 
 def reopen_closed(recorder: Recorder, case_ids: Iterable[int]) -> None:
     """Reopen those of the cases that are closed, because new activities are coming to them."""
+    # All are locked, the open ones as well: one may just be closing in another transaction.
     rows = recorder.connection.execute(
-        select(_CASES.c.case_id, _CASES.c.department_id, _CASES.c.reopened_count)
-        .where(_CASES.c.case_id.in_(list(case_ids)), _CASES.c.status == CaseStatus.CLOSED)
+        select(_CASES.c.case_id, _CASES.c.department_id, _CASES.c.reopened_count, _CASES.c.status)
+        .where(_CASES.c.case_id.in_(list(case_ids)))
         .order_by(_CASES.c.case_id)
         .with_for_update()
-    )
+    ).all()
     for row in rows:
-        recorder.record(
-            CaseReopened(times=row.reopened_count + 1),
-            row.case_id,
-            case_id=row.case_id,
-            department_id=row.department_id,
-        )
+        if row.status is CaseStatus.CLOSED:
+            recorder.record(
+                CaseReopened(times=row.reopened_count + 1),
+                row.case_id,
+                case_id=row.case_id,
+                department_id=row.department_id,
+            )
 
 
 def merge(recorder: Recorder, from_case_id: int, *, into_case_id: int, evidence: str) -> None:

@@ -78,7 +78,7 @@ def _day(name: str, label: str, default: date) -> date:
         if found is None:
             st.warning(f"{verbatim(words[-1])} in the address is no day, such as 2026-01-05.")
         st.session_state[name] = found or default
-    st.session_state.setdefault(name, default)
+    st.session_state[name] = st.session_state.get(name, default)
     chosen = st.date_input(
         label, key=name, min_value=EARLIEST, max_value=LATEST, format="YYYY-MM-DD"
     )
@@ -99,7 +99,7 @@ def _interval(days: int) -> Interval:
         st.session_state["interval"] = words[-1]
     elif words is not None:
         st.warning(f"{verbatim(words[-1])} is no interval; allowed: {', '.join(INTERVALS)}.")
-    st.session_state.setdefault("interval", default_interval(days))
+    st.session_state["interval"] = st.session_state.get("interval", default_interval(days))
     chosen = st.segmented_control(
         "Interval",
         INTERVALS,

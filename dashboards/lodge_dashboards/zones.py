@@ -20,7 +20,8 @@ def choose_zone() -> ZoneInfo:
         if known != words[-1]:
             st.warning(f"There is no time zone {verbatim(words[-1])}; times are in UTC.")
         st.session_state[_KEY] = known
-    st.session_state.setdefault(_KEY, UTC_NAME)
+    # said anew each time: on another page this is another widget to Streamlit
+    st.session_state[_KEY] = st.session_state.get(_KEY, UTC_NAME)
     name = st.selectbox(
         "Time zone",
         zone_names(),

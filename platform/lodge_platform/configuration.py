@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Connection, event, func, insert, inspect, select
+from sqlalchemy import Connection, event, func, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstanceState, Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -17,6 +17,9 @@ from lodge_platform.schema.master import ConfigurationVersion
 from lodge_platform.schema.terms import term_of
 from lodge_platform.stores.engines import Store
 from lodge_platform.vocabulary import Sensitivity
+
+
+_LOCK = 4_610_002  # any number, as long as nobody else takes it
 
 
 class ConfigurationSession(Session):
@@ -30,9 +33,12 @@ def change_configuration(
     """A session to change master rows in; committed at the end, with every row's version.
 
     `by` says who: "user:KEY", or a service's or verb's name. Raises ConflictError when a row
-    changed meanwhile or breaks a rule of the schema.
+    changed meanwhile or breaks a rule of the schema. One change follows another, so that a higher
+    version is always the later one.
     """
     with master.write() as connection, ConfigurationSession(bind=connection) as session:
+        if not master.is_sqlite:
+            connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         session.info.update(by=by, now=now)
         try:
             yield session

@@ -28,6 +28,7 @@ SWITCHES = [
     "--disable-sync",
 ]
 DESK = ViewportSize(width=1280, height=800)
+expect.set_options(timeout=15_000)
 TELEPHONE = ViewportSize(width=390, height=844)
 
 
@@ -89,7 +90,7 @@ def test_an_agent_signs_in_is_pushed_an_activity_and_answers(
     page.get_by_role("button", name="Go ready").click()
     expect(page.get_by_text("The next activity for you will appear here")).to_be_visible()
     activity_id = sqlite_office.place.queued("Refunds", now=utc_now(), subject="My refund")
-    expect(page.get_by_role("article").filter(has_text="My refund")).to_be_visible(timeout=5000)
+    expect(page.get_by_role("article").filter(has_text="My refund")).to_be_visible(timeout=15_000)
     expect(page).to_have_title("(1) Inbox · Lodge")
     expect(page.locator(".countdown")).to_contain_text("left")
 
@@ -129,7 +130,9 @@ def test_an_agent_works_by_keyboard_alone(page: Page, sqlite_office: Office) -> 
     expect(page.locator("article.offer")).to_be_focused()
     keys.press("a")
     expect(page).to_have_title("By keyboard · Lodge")
+    expect(page.locator("time").first).not_to_contain_text("UTC")  # the script has begun
     keys.press("r")
+    expect(page.get_by_label("Your answer")).to_be_focused()
     keys.type("Thank you, jakxri?")
     keys.press("Control+Enter")
     expect(page.get_by_text("Your answer is on its way")).to_be_visible()
@@ -171,7 +174,7 @@ def test_what_is_typed_outlives_changes_a_reload_and_a_sign_in(
     answer.fill("Half a thought")
     case_id = place.activity(activity_id).case_id
     place.queued("General", now=utc_now(), case_id=case_id, text_body="One more thing")
-    expect(page.get_by_text("One more thing").first).to_be_attached(timeout=6000)
+    expect(page.get_by_text("One more thing").first).to_be_attached(timeout=15_000)
     expect(answer).to_have_value("Half a thought")
     expect(answer).to_be_focused()
     page.reload()
@@ -179,7 +182,7 @@ def test_what_is_typed_outlives_changes_a_reload_and_a_sign_in(
 
     grace = place.agents["grace"]
     set_password(sqlite_office.lodge, grace, password=PASSWORD, by="test", now=utc_now())
-    expect(page.get_by_text("You are signed out.")).to_be_visible(timeout=6000)
+    expect(page.get_by_text("You are signed out.")).to_be_visible(timeout=15_000)
     page.get_by_role("link", name="sign in again").click()
     page.get_by_label("Name").fill("grace")
     page.get_by_label("Password").fill(PASSWORD)
@@ -206,7 +209,7 @@ def test_s20_a_page_of_a_disabled_user_says_so_at_once(page: Page, sqlite_office
     sign_in(page)
     grace = sqlite_office.place.agents["grace"]
     disable_user(sqlite_office.lodge, grace, by="test", now=utc_now())
-    expect(page.get_by_text("You are signed out.")).to_be_visible(timeout=6000)
+    expect(page.get_by_text("You are signed out.")).to_be_visible(timeout=15_000)
 
 
 def test_s02_the_frame_has_no_origin_of_ours_and_runs_nothing(

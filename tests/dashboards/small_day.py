@@ -57,7 +57,7 @@ class Day:
         return self.lodge.settings
 
     def token(self, name: str = "ada", *, now: datetime = NOON) -> str:
-        """The session token of a sign-in: ada supervises Customer care, sal Sales; otto is an agent."""
+        """The token of a sign-in: ada supervises Customer care, sal Sales; otto is an agent."""
         return sign_in(self.lodge, name, PASSWORD, "127.0.0.1", now)
 
 

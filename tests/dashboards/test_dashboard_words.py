@@ -73,8 +73,8 @@ def test_freshness_has_three_states(age: timedelta, state: str, colour: str) -> 
 
 
 def test_a_download_has_plain_figures_and_no_formulas() -> None:
-    rows = [{"queue": "=cmd()", "start_at": datetime(2026, 1, 5, 9), "service_level": None}]
+    rows = [{"queue": "=cmd()", "start_at": NOON, "service_level": None}]
     assert as_csv(rows, ["queue", "start_at", "service_level"]).splitlines() == [
         "queue,start_at,service_level",
-        "'=cmd(),2026-01-05 09:00:00,",
+        "'=cmd(),2026-01-05 12:00:00,",
     ]

@@ -2,20 +2,58 @@
 
 import logging
 import os
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
 
 import httpx
 
 from lodge_core.simulate.sign_ins import DemonstrationSignIn
+from lodge_platform.errors import SetUpError, TryAgainError
+from lodge_platform.services.home_lock import is_locked, present
 from lodge_platform.settings import Settings
 
 Say = Callable[[str], None]
 _LONGEST_SECONDS = 300.0
 _GRACE_SECONDS = 8.0
+
+
+def require_place(settings: Settings) -> None:
+    """Raise before anything is begun when the home is running or a port is somebody else's."""
+    if is_locked(settings.home):
+        raise TryAgainError(f"{settings.home} is in use by {present(settings.home)}")
+    for name in ("web_port", "dashboards_port", "dagster_port"):
+        host = settings.web_host if name != "dagster_port" else "127.0.0.1"
+        port: int = getattr(settings, name)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            socket.create_server((host, port), family=family).close()
+        except OSError as error:
+            raise SetUpError(
+                f"cannot listen on {host} port {port} ({error.strerror}); name another with "
+                f"LODGE_{name.upper()} or {name} in {settings.home / 'lodge.toml'}"
+            ) from error
+
+
+@contextmanager
+def quiet(log: Path) -> Generator[None]:
+    """Within the block stderr, ours and that of all we start, goes to the end of `log`."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 2)
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 class Usher:

@@ -38,6 +38,10 @@ def demo(
     from lodge_core.simulate.sign_ins import demonstration_sign_ins
     from lodge_platform.lodge import open_lodge
 
+    if is_serving:
+        from lodge_core.simulate.serving import require_place
+
+        require_place(invocation.settings())
     lodge = open_lodge(invocation.settings())
     began = monotonic()
     try:
@@ -70,15 +74,19 @@ def demo(
 
 
 def _serve(invocation: Invocation, *, sign_ins: "list[DemonstrationSignIn]", is_new: bool) -> None:
-    from lodge_core.simulate.serving import Usher
+    from lodge_core.simulate.serving import Usher, quiet
     from lodge_platform.cli.up import up
 
     usher = Usher(invocation.settings(), sign_ins, runs_pipelines=is_new, say=click.echo)
-    usher.start()
-    try:
-        click.get_current_context().invoke(up, host_name=None, detach=False, names=())
-    finally:
-        usher.end()
+    log = invocation.settings().home / "demonstration" / "services.log"
+    click.echo(f"starting; what the services say is in {log}")
+    with quiet(log):
+        usher.start()
+        try:
+            click.get_current_context().invoke(up, host_name=None, detach=False, names=())
+        finally:
+            usher.end()
+    click.echo("everything has ended")
 
 
 class _Progress:

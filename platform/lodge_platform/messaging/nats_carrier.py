@@ -68,6 +68,8 @@ class NatsCarrier:
             _LOG.warning("NATS did not let go in time")
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=2)
+        if not self._thread.is_alive():
+            self._loop.close()
 
     def _ensure_thread(self) -> None:
         if self._thread is None:
@@ -138,3 +140,8 @@ class NatsCarrier:
             # A connection that breaks while it is closed is closed too.
             with suppress(OSError, nats.errors.Error):
                 await client.drain() if client.is_connected else await client.close()
+        # The client leaves the readers of its subscriptions behind.
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
