@@ -34,12 +34,14 @@ def play_demonstration(
 ) -> Played | None:
     """Make the home if it is missing, play `days` days ending at `now`, let live traffic follow.
 
-    None, with nothing changed, where a demonstration was played before. Raises RefusedError for a
-    home that is in use. The configuration is in force from the first day on.
+    None, with nothing changed, where a demonstration was played before; one that was cut short
+    stays as long as it became. Raises RefusedError for a home that is in use. The configuration
+    is in force from the first day on.
     """
     start = midnight_of(now, days - 1)
     prepare_home(lodge, now=start)
     if has_past(lodge):
+        _let_traffic_follow(lodge, now)
         return None
     refuse_home_in_use(lodge)
     file = apply_demonstration(lodge, agents=agents, now=start)
@@ -67,6 +69,6 @@ def _let_traffic_follow(lodge: Lodge, now: datetime) -> None:
                     is_automatic=True,
                 )
             )
-        else:
+        elif not instance.is_automatic:
             instance.desired_state = DesiredState.RUNNING
             instance.is_automatic = True

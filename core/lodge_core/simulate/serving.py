@@ -3,10 +3,9 @@
 import logging
 import os
 import socket
-import subprocess
 import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
@@ -16,6 +15,7 @@ import httpx
 from lodge_core.simulate.sign_ins import DemonstrationSignIn
 from lodge_platform.errors import SetUpError, TryAgainError
 from lodge_platform.services.home_lock import is_locked, present
+from lodge_platform.services.programs import run_program
 from lodge_platform.settings import Settings
 
 Say = Callable[[str], None]
@@ -72,7 +72,7 @@ class Usher:
         self._runs_pipelines = runs_pipelines
         self._say = say
         self._stop = Event()
-        self._pipelines: subprocess.Popen[bytes] | None = None
+        self._filling = Thread(target=self._fill_dashboards, name="filling", daemon=True)
         self._thread = Thread(target=self._watch, name="usher", daemon=True)
 
     def start(self) -> None:
@@ -83,15 +83,9 @@ class Usher:
     def end(self) -> None:
         """Watch no more, and end what was started."""
         self._stop.set()
-        self._thread.join(_GRACE_SECONDS)
-        program = self._pipelines
-        if program is not None and program.poll() is None:
-            program.terminate()
-            try:
-                program.wait(_GRACE_SECONDS)
-            except subprocess.TimeoutExpired:
-                program.kill()
-                program.wait()
+        for thread in (self._thread, self._filling):
+            if thread.is_alive():
+                thread.join(_GRACE_SECONDS)
 
     def _watch(self) -> None:
         settings = self._settings
@@ -104,7 +98,7 @@ class Usher:
             note = "  <- nobody plays her: sign in, be ready" if one is self._sign_ins[0] else ""
             self._say(f"            {one.sign_in_name:7} {one.password:20} {one.role}{note}")
         if self._runs_pipelines:
-            self._run_pipelines()
+            self._filling.start()
         others = {
             "dashboards": (f"http://{host}:{settings.dashboards_port}", "/_stcore/health"),
             "pipelines": (f"http://127.0.0.1:{settings.dagster_port}", "/server_info"),
@@ -128,18 +122,11 @@ class Usher:
         self._say(f"{address} does not answer; `lodge status` says why")
         return False
 
-    def _run_pipelines(self) -> None:
-        home = self._settings.home
-        log = home / "demonstration" / "pipelines.log"
-        with log.open("ab") as output:
-            self._pipelines = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-m", "lodge_platform.cli", "--home", str(home), *_PIPELINES],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=dict(os.environ),
-            )
-        self._say(f"the dashboards are being filled ({log})")
-
-
-_PIPELINES = ("pipelines", "run")
+    def _fill_dashboards(self) -> None:
+        arguments = [sys.executable, "-P", "-m", "lodge_platform.cli"]
+        arguments += ["--home", str(self._settings.home), "pipelines", "run"]
+        began = monotonic()
+        with suppress(TryAgainError):  # raised at its end, whatever that was: the log tells
+            run_program(arguments, stop=self._stop)
+        if not self._stop.is_set():
+            self._say(f"the dashboards were filled in {monotonic() - began:.0f} s")
