@@ -130,10 +130,16 @@ def _time_axis(points: Sequence[Mapping[str, Any]], field: str = "start") -> alt
     )
 
 
-def _span(points: Sequence[Mapping[str, Any]]) -> list[int]:
-    """From the first start to the last end, in milliseconds: all charts show the same time."""
+def _span(points: Sequence[Mapping[str, Any]]) -> list[alt.DateTime]:
+    """From the first start to the last end, so that all charts show the same time."""
     ends = (points[0]["start"], points[-1]["end"])
-    return [round(datetime.fromisoformat(end).timestamp() * 1000) for end in ends]
+    return [_date_time(datetime.fromisoformat(end)) for end in ends]
+
+
+def _date_time(at: datetime) -> alt.DateTime:
+    return alt.DateTime(
+        year=at.year, month=at.month, date=at.day, hours=at.hour, minutes=at.minute, utc=True
+    )
 
 
 def _counts(title: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """`lodge bench load`: what landing costs, beside DuckDB merely reading the same rows.
 
-Rows: LODGE_BENCH_ROWS (300,000). On SQLite, and on the empty PostgreSQL databases named by
+Rows: LODGE_BENCH_ROWS (1,000,000). On SQLite, and on the empty PostgreSQL databases named by
 LODGE_BENCH_MASTER_URL and LODGE_BENCH_ACTIVE_URL where both are set.
 """
 
@@ -26,7 +26,7 @@ _MILLION = 1_000_000
 
 def bench_load() -> Iterator[Mapping[str, Any]]:
     """A first load and one of a hundredth of its rows, on each engine there is."""
-    rows = int(os.environ.get("LODGE_BENCH_ROWS", "300000"))
+    rows = int(os.environ.get("LODGE_BENCH_ROWS", "1000000"))
     named = [os.environ.get(f"LODGE_BENCH_{store}_URL", "") for store in ("MASTER", "ACTIVE")]
     with TemporaryDirectory(prefix="lodge-bench-") as folder:
         yield from _bench(load(Path(folder), {}), "SQLite", rows)

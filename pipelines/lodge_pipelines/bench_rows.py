@@ -80,10 +80,5 @@ def _without_triggers(connection: Connection) -> list[str]:
 
 
 def _run(connection: Connection, statement: str) -> None:
-    connection.exec_driver_sql(
-        statement.replace("%", "%%") if _is_psycopg(connection) else statement
-    )
-
-
-def _is_psycopg(connection: Connection) -> bool:
-    return connection.dialect.name == "postgresql"
+    is_psycopg = connection.dialect.name == "postgresql"
+    connection.exec_driver_sql(statement.replace("%", "%%") if is_psycopg else statement)

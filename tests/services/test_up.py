@@ -166,7 +166,7 @@ def test_what_was_all_killed_at_once_is_cleared_up_by_the_next_up(sqlite_house: 
     assert not set(before) & set(sqlite_house.living())
 
 
-def test_what_is_killed_is_started_again_and_takes_its_lease_at_once(house: House) -> None:
+def test_what_is_killed_is_started_again_and_takes_its_lease(house: House) -> None:
     house.up()
     first = house.ticker()
     holder = house.status().holder

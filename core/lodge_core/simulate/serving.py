@@ -106,7 +106,8 @@ class Usher:
         for name, (address, path) in others.items():
             if self._answers(address + path):
                 self._say(f"{name:11} {address}/")
-        self._say("Ctrl-C ends everything.")
+        if not self._stop.is_set():
+            self._say("Ctrl-C ends everything.")
 
     def _answers(self, address: str) -> bool:
         """Wait until something answers there; false when told to stop or after five minutes."""

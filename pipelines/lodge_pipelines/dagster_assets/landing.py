@@ -51,7 +51,7 @@ def landing(reports_writer: ReportsWriter) -> Iterator[dg.MaterializeResult[Any]
                 metadata={
                     "landed": table.landed,
                     "removed": table.removed,
-                    "dagster/row_count": table.rows,
+                    "dagster/row_count": table.rows or 0,
                 },
                 check_results=list(_results(store.store, name, table, checks=ours)),
             )
@@ -69,7 +69,7 @@ def _results(
         asset_key=asset,
         passed=not table.is_repaired,
         severity=dg.AssetCheckSeverity.WARN,  # the copy was made anew in the same load
-        metadata={"rows": table.rows},
+        metadata={"rows": table.rows or 0},
     )
     for kind in ("contract", "references"):
         said = [check for check in checks if check.name == kind]

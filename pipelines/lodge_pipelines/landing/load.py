@@ -4,13 +4,14 @@ import logging
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 import duckdb
 
 from lodge_pipelines.landing import control
 from lodge_pipelines.landing.merge import (
-    lake_name,
+    checksums,
     land_changes,
     land_in_full,
     remove_deleted,
@@ -86,7 +87,7 @@ def _land_store(source: Source, is_full: bool, *, is_verified: bool) -> StoreLoa
     since = None if is_full else _since(source, cut)
     done = _land_tables(source, tables, since)
     if is_verified:
-        done |= _repair(source, tables)
+        done = _verified(source, tables, done)
     return StoreLoad(source.store, cut.identity, cut.horizon, cut.newest, since is None, done)
 
 
@@ -123,8 +124,7 @@ def _land_tables(
             continue
         removed = remove_deleted(connection, table) if table.name in buried else 0
         landed = land_changes(source, table, since=since) if table.name in changed else 0
-        rows = _checksum(connection, table)[0]
-        done[table.name] = TableLoad(landed=landed, removed=removed, rows=rows)
+        done[table.name] = TableLoad(landed=landed, removed=removed)
     return done
 
 
@@ -137,29 +137,24 @@ def _bury(source: Source, since: int) -> set[str]:
     return {str(row[0]) for row in rows}
 
 
-def _repair(source: Source, tables: tuple[LandedTable, ...]) -> dict[str, TableLoad]:
-    wanted = source.checksums(tables)
-    repaired: dict[str, TableLoad] = {}
+def _verified(
+    source: Source, tables: tuple[LandedTable, ...], done: dict[str, TableLoad]
+) -> dict[str, TableLoad]:
+    wanted, found = source.checksums(tables), checksums(source.connection, tables)
+    verified: dict[str, TableLoad] = {}
     for table in tables:
-        found = _checksum(source.connection, table)
-        if found != wanted[table.name]:
+        rows, expected = found[table.name][0], wanted[table.name][0]
+        verified[table.name] = replace(done[table.name], rows=rows)
+        if found[table.name] != wanted[table.name]:
             log.warning(
                 "%s.%s holds %d rows where the store has %d, or other versions of them; made anew",
                 table.store,
                 table.name,
-                found[0],
-                wanted[table.name][0],
+                rows,
+                expected,
             )
-            anew = land_in_full(source, table)
-            repaired[table.name] = TableLoad(anew.landed, 0, anew.rows, True, True)
-    return repaired
-
-
-def _checksum(connection: duckdb.DuckDBPyConnection, table: LandedTable) -> tuple[int, int]:
-    row = connection.execute(
-        f"select count(*), coalesce(sum(change_no), 0) from {lake_name(table)}"  # noqa: S608
-    ).fetchone()
-    return (int(row[0]), int(row[1])) if row else (0, 0)
+            verified[table.name] = replace(land_in_full(source, table), is_repaired=True)
+    return verified
 
 
 def _interval(instant: datetime) -> int:

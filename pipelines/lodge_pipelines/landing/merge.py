@@ -53,6 +53,18 @@ def remove_deleted(connection: duckdb.DuckDBPyConnection, table: LandedTable) ->
     )
 
 
+def checksums(
+    connection: duckdb.DuckDBPyConnection, tables: tuple[LandedTable, ...]
+) -> dict[str, tuple[int, int]]:
+    """Rows and sum of change numbers of each copy, as `Source.checksums` gives them."""
+    each = " union all ".join(
+        f"select '{table.name}', count(*), coalesce(sum(change_no), 0) from {lake_name(table)}"  # noqa: S608
+        for table in tables
+    )
+    rows = connection.execute(each).fetchall()
+    return {str(name): (int(n), int(total)) for name, n, total in rows}
+
+
 def _same(table: LandedTable, *others: str) -> str:
     return " and ".join(f'landed."{key}" = arriving."{key}"' for key in (*table.key, *others))
 

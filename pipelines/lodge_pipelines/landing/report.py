@@ -8,11 +8,11 @@ from lodge_platform.schema.landed import StoreName
 
 @dataclass(frozen=True)
 class TableLoad:
-    """One table of one load; `rows` is how many the landed copy holds after it."""
+    """One table of one load; `rows` is how many the copy holds, None where nobody counted."""
 
     landed: int
     removed: int
-    rows: int
+    rows: int | None = None
     is_full: bool = False
     is_repaired: bool = False
 
