@@ -50,7 +50,7 @@ check-types:
 	$(BIN)/basedpyright --warnings
 
 check-imports:
-	$(BIN)/lint-imports --verbose --no-logo || $(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 check-dictionary:
 	@if grep -q '^dictionary = ' pyproject.toml; then set -x; $(BIN)/lodge dictionary check; fi

@@ -24,7 +24,7 @@ def service_level_chart(points: Sequence[Mapping[str, Any]]) -> alt.Chart:
         _chart(points)
         .mark_line(color=BLUE, point=alt.OverlayMarkDef(color=BLUE, size=36, filled=True))
         .encode(
-            x=_time_axis(points),
+            x=_time_axis("middle", domain=_span(points)),
             y=alt.Y(
                 "service_level:Q",
                 title="Service level",
@@ -56,7 +56,7 @@ def volume_chart(points: Sequence[Mapping[str, Any]]) -> alt.LayerChart | alt.Fa
         .mark_rect(opacity=0.55)
         .transform_calculate(what="'Queued'")
         .encode(
-            x=_time_axis(points),
+            x=_time_axis("start"),
             x2="end",
             y2=alt.datum(0),
             y=alt.Y("queued:Q", **y_axis),
@@ -82,11 +82,13 @@ def backlog_chart(points: Sequence[Mapping[str, Any]]) -> alt.Chart:
     """Activities waiting at the end of each interval."""
     return (
         _chart(points)
-        .mark_area(color=GREEN, opacity=0.35, line={"color": GREEN}, interpolate="step-before")
+        .mark_rect(color=GREEN, opacity=0.55)
         .encode(
-            x=_time_axis(points, "end"),
+            x=_time_axis("start"),
+            x2="end",
             y=alt.Y("closing:Q", **_counts("Activities")),
-            tooltip=_tooltip(("closing", "Backlog at the end")),
+            y2=alt.datum(0),
+            tooltip=_tooltip(("closing", "Backlog at end")),
         )
     )
 
@@ -116,7 +118,7 @@ def _chart(points: Sequence[Mapping[str, Any]]) -> alt.Chart:
     return alt.Chart(alt.Data(values=list(points))).properties(height=_HEIGHT)
 
 
-def _time_axis(points: Sequence[Mapping[str, Any]], field: str = "start") -> alt.X:
+def _time_axis(field: str, **scale: Any) -> alt.X:
     # the clock for hours, the date where a day begins; 24 hours, whatever the browser's language
     label = (
         "utchours(datum.value) + utcminutes(datum.value) == 0"
@@ -125,13 +127,13 @@ def _time_axis(points: Sequence[Mapping[str, Any]], field: str = "start") -> alt
     return alt.X(
         f"{field}:T",
         title=None,
-        scale=alt.Scale(type="utc", domain=_span(points)),
+        scale=alt.Scale(type="utc", **scale),
         axis=alt.Axis(labelExpr=label, labelOverlap=True, grid=False, tickCount=8),
     )
 
 
 def _span(points: Sequence[Mapping[str, Any]]) -> list[alt.DateTime]:
-    """From the first start to the last end, so that all charts show the same time."""
+    """From the first start to the last end, also where nothing was answered."""
     ends = (points[0]["start"], points[-1]["end"])
     return [_date_time(datetime.fromisoformat(end)) for end in ends]
 

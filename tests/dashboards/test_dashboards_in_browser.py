@@ -107,6 +107,9 @@ def test_the_service_level_page_shows_the_figures_counted_by_hand(
         expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(3)
         expect(page.get_by_text("Stale: as of 5 Jan 2026 12:05")).to_be_visible()
         expect(page.get_by_text("Times in UTC")).to_be_visible()
+        points = page.get_by_test_id("stVegaLiteChart").first.locator(".mark-symbol path")
+        places = {points.nth(number).get_attribute("transform") for number in range(points.count())}
+        assert len(places) == 2
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width
         assert "/service-level?from=2026-01-05" in page.url

@@ -133,7 +133,7 @@ def answer_in_console(page: Page, address: str) -> None:
 def mails_of_customer(servers: MailServers) -> list[Message]:
     with servers.sign_in("customer@lodge.test") as client:
         client.select_folder("INBOX", readonly=True)
-        fetched = client.fetch(client.search("ALL"), ["BODY.PEEK[]"])
+        fetched: dict[int, Any] = client.fetch(client.search("ALL"), ["BODY.PEEK[]"])
         return [email.message_from_bytes(parts[b"BODY[]"]) for parts in fetched.values()]
 
 
