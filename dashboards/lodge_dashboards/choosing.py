@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lodge_dashboards.address import asked, keep
 from lodge_dashboards.filters import (
@@ -31,13 +32,14 @@ def choose_filters(visit: Visit) -> Filters | None:
     if not queues or days["last_start_at"] is None:
         return None
     first, last = default_days(days["first_start_at"], days["last_start_at"], visit.zone)
+    notes = st.container()  # in sight also where the sidebar is not
     with st.sidebar:
-        departments = _choose_departments(queues)
+        departments = _choose_departments(queues, notes)
         within = [q for q in queues if not departments or q["department_id"] in departments]
-        chosen = _several("queue", "Queue", {q["queue_id"]: q["queue"] for q in within})
-        from_date = _day("from", "First day", first)
-        to_date = _day("to", "Last day", last)
-        interval = _interval((to_date - from_date).days + 1)
+        chosen = _several("queue", "Queue", {q["queue_id"]: q["queue"] for q in within}, notes)
+        from_date = _day("from", "First day", first, notes)
+        to_date = _day("to", "Last day", last, notes)
+        interval = _interval((to_date - from_date).days + 1, notes)
     return Filters(
         department_ids=tuple(sorted(departments or allowed)),
         queue_ids=tuple(sorted(chosen or [q["queue_id"] for q in within])),
@@ -48,18 +50,18 @@ def choose_filters(visit: Visit) -> Filters | None:
     )
 
 
-def _choose_departments(queues: Sequence[Mapping[str, Any]]) -> list[int]:
+def _choose_departments(queues: Sequence[Mapping[str, Any]], notes: DeltaGenerator) -> list[int]:
     names = {q["department_id"]: q["department"] for q in queues}
-    return _several("department", "Department", names)
+    return _several("department", "Department", names, notes)
 
 
-def _several(name: str, label: str, options: Mapping[int, str]) -> list[int]:
+def _several(name: str, label: str, options: Mapping[int, str], notes: DeltaGenerator) -> list[int]:
     """Chosen keys of `options`; none chosen means all. The address holds keys, as names change."""
     words = asked(name)
     if words is not None:
         st.session_state[name] = [int(word) for word in words if word.isdecimal()]
         if any(not word.isdecimal() or int(word) not in options for word in words):
-            st.warning(
+            notes.warning(
                 f"The address names a {label.lower()} that is not there or not yours to see; "
                 "it was left out."
             )
@@ -71,12 +73,12 @@ def _several(name: str, label: str, options: Mapping[int, str]) -> list[int]:
     return chosen
 
 
-def _day(name: str, label: str, default: date) -> date:
+def _day(name: str, label: str, default: date, notes: DeltaGenerator) -> date:
     words = asked(name)
     if words is not None:
         found = _as_day(words[-1])
         if found is None:
-            st.warning(f"{verbatim(words[-1])} in the address is no day, such as 2026-01-05.")
+            notes.warning(f"{verbatim(words[-1])} in the address is no day, such as 2026-01-05.")
         st.session_state[name] = found or default
     st.session_state[name] = st.session_state.get(name, default)
     chosen = st.date_input(
@@ -93,12 +95,12 @@ def _as_day(word: str) -> date | None:
     return None
 
 
-def _interval(days: int) -> Interval:
+def _interval(days: int, notes: DeltaGenerator) -> Interval:
     words = asked("interval")
     if words is not None and words[-1] in INTERVALS:
         st.session_state["interval"] = words[-1]
     elif words is not None:
-        st.warning(f"{verbatim(words[-1])} is no interval; allowed: {', '.join(INTERVALS)}.")
+        notes.warning(f"{verbatim(words[-1])} is no interval; allowed: {', '.join(INTERVALS)}.")
     st.session_state["interval"] = st.session_state.get("interval", default_interval(days))
     chosen = st.segmented_control(
         "Interval",
@@ -112,7 +114,7 @@ def _interval(days: int) -> Interval:
     keep("interval", [chosen])
     fitting = coarse_enough(chosen, days)
     if fitting != chosen:
-        st.warning(f"{days:,} days are too many for {chosen}; shown by {fitting}.")
+        notes.warning(f"{days:,} days are too many for {chosen}; shown by {fitting}.")
     return fitting
 
 

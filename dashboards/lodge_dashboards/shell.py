@@ -41,8 +41,9 @@ def show(lodge: Lodge, *, token: str | None, clock: Clock = utc_now) -> None:
 def open_page(visitor: Visitor, entry: PageEntry) -> None:
     """Draw one page at the state that is published now."""
     with states.errors_in_words():
+        notes = st.container()
         with st.sidebar:
-            zone = choose_zone()
+            zone = choose_zone(notes)
         try:
             published = visitor.published()
         except SetUpError:

@@ -4,6 +4,7 @@ from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lodge_dashboards.address import asked, keep
 from lodge_dashboards.words import verbatim
@@ -12,13 +13,13 @@ UTC_NAME = "UTC"
 _KEY = "zone"
 
 
-def choose_zone() -> ZoneInfo:
-    """Draw the choice and give the zone; UTC unless another was chosen."""
+def choose_zone(notes: DeltaGenerator) -> ZoneInfo:
+    """Draw the choice and give the zone, UTC unless another was chosen; `notes` takes warnings."""
     words = asked(_KEY)
     if words is not None:
         known = words[-1] if words[-1] in zone_names() else UTC_NAME
         if known != words[-1]:
-            st.warning(f"There is no time zone {verbatim(words[-1])}; times are in UTC.")
+            notes.warning(f"There is no time zone {verbatim(words[-1])}; times are in UTC.")
         st.session_state[_KEY] = known
     # said anew each time: on another page this is another widget to Streamlit
     st.session_state[_KEY] = st.session_state.get(_KEY, UTC_NAME)

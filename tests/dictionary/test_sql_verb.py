@@ -66,7 +66,7 @@ def test_refused_input_wrong_usage_and_missing_store_end_differently(
 
 def test_s15_query_without_end_is_stopped(morning: Settings) -> None:
     endless = "select count(*) from range(1000000000000) as a, range(1000000000000) as b"
-    with open_door(morning) as door, pytest.raises(RefusedError, match="longer than 0.5 seconds"):
+    with open_door(morning) as door, pytest.raises(RefusedError, match="longer than"):
         door.ask(endless, seconds=0.5)
 
 

@@ -8,7 +8,6 @@ import time
 from contextlib import closing
 from dataclasses import replace
 
-import psutil
 import pytest
 
 from fixtures.facts import Facts
@@ -85,12 +84,20 @@ def test_service_loads_what_happens_and_leaves_no_process_behind(own_morning: Se
     with subprocess.Popen(arguments, env=environ, start_new_session=True) as service:
         try:
             _wait_for_activities(settings, 9)
-            children = psutil.Process(service.pid).children(recursive=True)
-            assert len(children) >= 3
+            assert len(_group(service.pid)) >= 4
         finally:
             service.terminate()
             service.wait(60)
-    assert [child for child in children if child.is_running()] == []
+    assert _group(service.pid) == []
+
+
+def _group(leader: int) -> list[str]:
+    """The processes of a process group, by number."""
+    listed = subprocess.run(
+        ["ps", "-eo", "pid=,pgid=,stat="], capture_output=True, text=True, check=True
+    )
+    rows = (line.split() for line in listed.stdout.splitlines())
+    return [pid for pid, group, state in rows if group == str(leader) and "Z" not in state]
 
 
 def _wait_for_activities(settings: Settings, count: int) -> None:

@@ -35,7 +35,7 @@ while True:
         with closing(open_reports_writer(settings)) as connection:
             load(connection, settings, now=utc_now())
 """
-_KILLS = 6
+_KILLS = 4
 
 
 def test_r71_loads_killed_at_random_instants_show_no_half_and_lose_nothing(

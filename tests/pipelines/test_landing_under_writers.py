@@ -2,7 +2,9 @@
 
 import random
 import time
+from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from threading import Event, Thread
 
 from sqlalchemy import Connection, text
@@ -29,10 +31,11 @@ def test_loads_amid_long_and_short_transactions_land_everything_exactly(
 ) -> None:
     Facts(stores).open_for_business(utc_now())
     land(settings)
-    stop = Event()
-    writers = [Thread(target=_write, args=(stores, stop, seed)) for seed in range(3)]
+    stop, faults = Event(), list[str]()
+    works = [partial(_write, stores, stop, seed) for seed in range(3)]
     if not stores.active.is_sqlite:  # there, a long writer keeps all others out
-        writers.append(Thread(target=_write_long, args=(stores, stop)))
+        works.append(partial(_write_long, stores, stop))
+    writers = [Thread(target=_noting, args=(work, faults)) for work in works]
     for writer in writers:
         writer.start()
     wrong: set[str] = set()
@@ -45,6 +48,7 @@ def test_loads_amid_long_and_short_transactions_land_everything_exactly(
     for writer in writers:
         writer.join()
     wrong |= repaired(land(settings))
+    assert faults == []
     assert wrong == set()
     assert halves == []
     assert differences(settings) == {}
@@ -59,6 +63,13 @@ def _halves(settings: Settings) -> list[tuple[int, int]]:
         ).fetchone()
     assert row
     return [] if row[0] == row[1] else [(row[0], row[1])]
+
+
+def _noting(work: Callable[[], None], faults: list[str]) -> None:
+    try:
+        work()
+    except Exception as error:
+        faults.append(repr(error))
 
 
 def _write(stores: Stores, stop: Event, seed: int) -> None:

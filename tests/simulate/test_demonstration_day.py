@@ -100,6 +100,14 @@ def test_the_printed_sign_ins_sign_in(embedded: Lodge) -> None:
     assert sign_in(embedded, first.sign_in_name, first.password, "127.0.0.1", NOW)
 
 
+def test_more_agents_and_days_than_shipped_can_be_played(embedded: Lodge) -> None:
+    played = play_demonstration(embedded, days=2, mails=6, agents=11, seed=2, now=NOW)
+    assert played
+    assert played.mails == 12
+    assert len(demonstration_sign_ins(embedded)) == 11
+    assert len(_rows(embedded, "select distinct agent_id from agent_states")) == 12
+
+
 def _play(lodge: Lodge, *, now: datetime = NOW, mails: int = MAILS) -> Played | None:
     return play_demonstration(lodge, days=1, mails=mails, agents=8, seed=7, now=now)
 

@@ -179,7 +179,8 @@ def _value_at(plain: Any, steps: list[Step]) -> Any:
 
 def _inner(node: Node, step: Step) -> Node | None:
     if isinstance(step, int):
-        return node.value[step] if isinstance(node, SequenceNode) else None
+        is_there = isinstance(node, SequenceNode) and step < len(node.value)
+        return node.value[step] if is_there else None
     if not isinstance(node, MappingNode):
         return None
     for key, value in node.value:

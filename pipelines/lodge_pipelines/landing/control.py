@@ -8,14 +8,12 @@ import orjson
 
 from lodge_pipelines.landing.report import LoadReport
 from lodge_platform.clock import as_utc
-from lodge_platform.schema.landed import LandedTable, StoreName
+from lodge_platform.schema.landed import LandedTable, StoreName, landed_tables
 from lodge_platform.stores.reports import LAKE
 
 _INLINED_ROWS = 500
 _SCHEMA = f"{LAKE}.landing_control"
-# How many rows of one change go into the catalog and not into a file; a column named `row_id`
-# cannot be made while this is on, so landed copies get it one by one.
-_SCHEMAS = {"active": 0, "master": 0, "intermediate": _INLINED_ROWS, "marts": _INLINED_ROWS}
+_SCHEMAS = ("active", "master", "intermediate", "marts")
 _TABLES = f"""
 create schema if not exists {_SCHEMA};
 create table if not exists {_SCHEMA}.watermarks (
@@ -49,26 +47,21 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     except duckdb.CatalogException:  # the first load; asking the catalog each time costs more
         pass
     connection.execute(_TABLES)
-    for schema, rows in _SCHEMAS.items():
+    for schema in _SCHEMAS:
         connection.execute(f"create schema if not exists {LAKE}.{schema}")
         connection.execute(
-            f"call {LAKE}.set_option('data_inlining_row_limit', {rows}, schema => '{schema}')"
+            f"call {LAKE}.set_option('data_inlining_row_limit', {_inlined_rows(schema)}, "
+            f"schema => '{schema}')"
         )
 
 
-def keep_small_changes_together(
-    connection: duckdb.DuckDBPyConnection, tables: list[LandedTable]
-) -> None:
-    """Let small loads of new copies go into the catalog and not into a file each.
+def _inlined_rows(schema: str) -> int:
+    """How many rows of one change go into the catalog, and not into a file of their own.
 
-    DuckLake then keeps the name `row_id` for itself, and takes options of committed tables only.
+    While any do, DuckLake keeps the name `row_id` for itself, so master goes without.
     """
-    for table in tables:
-        if "row_id" not in table.column_names:
-            connection.execute(
-                f"call {LAKE}.set_option('data_inlining_row_limit', {_INLINED_ROWS}, "
-                f"schema => '{table.store}', table_name => '{table.name}')"
-            )
+    columns = {name for t in landed_tables() if t.store == schema for name in t.column_names}
+    return 0 if "row_id" in columns else _INLINED_ROWS
 
 
 def watermark_of(connection: duckdb.DuckDBPyConnection, store: StoreName) -> Watermark | None:

@@ -58,7 +58,6 @@ def load(
         if is_committed:
             control.record(connection, report)
         connection.execute("commit" if is_committed else "rollback")
-    control.keep_small_changes_together(connection, _made_anew(report))
     return report
 
 
@@ -74,11 +73,6 @@ def _sources(
     active.close()
     master.close()
     connection.execute("reset threads")
-
-
-def _made_anew(report: LoadReport) -> list[LandedTable]:
-    made = {(s.store, name) for s in report.stores for name, t in s.tables.items() if t.is_full}
-    return [table for table in landed_tables() if (table.store, table.name) in made]
 
 
 def _land_store(source: Source, is_full: bool, *, is_verified: bool) -> StoreLoad:
