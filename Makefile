@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 UV := $(shell command -v uv 2>/dev/null)
 WORKERS ?= 2
 # What `make run` runs after the set-up.
-RUN ?= $(BIN)/lodge demo
+RUN ?= $(BIN)/lodge demo --serve
 
 # Without a home folder the package cache goes beside the sources.
 ifeq ($(strip $(HOME)),)

@@ -30,10 +30,3 @@ def unpublished(migrated_sqlite: StoreUrls, tmp_path: Path) -> Generator[Day]:
     yield make_day(lodge)
     close_bus_of(lodge)
     lodge.close()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep all tests of the day in one worker: publishing it takes longest."""
-    for item in items:
-        if "day" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("dashboards"))

@@ -11,6 +11,9 @@ from lodge_dashboards.words import NOTHING
 from lodge_platform.identity import end_session
 from lodge_platform.stores.reports import open_reports_writer
 
+# one worker for all: publishing the day takes longest
+pytestmark = pytest.mark.xdist_group("dashboards")
+
 
 def test_nobody_sees_figures_without_signing_in(day: Day) -> None:
     for token in (None, "", "made up"):

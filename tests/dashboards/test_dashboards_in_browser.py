@@ -19,7 +19,8 @@ from lodge_dashboards.service import process
 from lodge_platform.errors import SetUpError
 from lodge_platform.lodge import Lodge
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# one worker for all: publishing the day takes longest
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("dashboards")]
 START_SECONDS = 60
 ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),

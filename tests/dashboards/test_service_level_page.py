@@ -12,6 +12,8 @@ from dashboards.small_day import NOON, Day
 from lodge_platform.stores.published import last_published
 from lodge_platform.stores.reports import open_reports
 
+# one worker for all: publishing the day takes longest
+pytestmark = pytest.mark.xdist_group("dashboards")
 BY_HAND = {
     "Service level": "66.7 %",  # 2 of 3; the mean of the queues' own would be 75 %
     "Queued": "5",

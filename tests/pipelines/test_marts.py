@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from fixtures.apart import apart
 from fixtures.published import at
 from lodge_dictionary.door import open_door
 from lodge_pipelines.building import run_unit_tests
@@ -93,7 +94,7 @@ def test_marts_have_the_columns_that_scripts_rely_on(morning: Settings) -> None:
 
 
 def test_unit_tests_of_the_models_pass(morning: Settings) -> None:
-    assert len(run_unit_tests(morning)) >= 3
+    assert len(apart(run_unit_tests, morning)) >= 3
 
 
 def _intervals(settings: Settings, queue: str) -> dict[datetime, tuple[Any, ...]]:

@@ -11,14 +11,14 @@ from click.testing import CliRunner
 from fixtures.facts import Facts
 from fixtures.landed import differences, land
 from fixtures.postgresql import NewDatabase
-from fixtures.published import NOW, at, play_morning
+from fixtures.published import NOW, at, play_morning, publish
 from lodge_dictionary.door import open_door
 from lodge_pipelines.building import BuildError
 from lodge_pipelines.running import run
 from lodge_pipelines.verbs import pipelines
 from lodge_platform.cli.endings import exit_code_of
 from lodge_platform.cli.invocation import Invocation
-from lodge_platform.errors import NotFoundError, TryAgainError
+from lodge_platform.errors import MistakeError, NotFoundError, TryAgainError
 from lodge_platform.settings import Settings
 from lodge_platform.stores import open_stores
 from lodge_platform.stores.reports_lock import writing
@@ -32,7 +32,7 @@ def test_readers_see_only_what_is_published_whole(own_morning: Settings) -> None
     reader.start()
     land(own_morning, now=NOW)
     assert _activities(own_morning) == 8
-    first = run(own_morning, now=NOW + timedelta(minutes=5), run_name="test")
+    first = publish(own_morning, now=NOW + timedelta(minutes=5))
     assert _activities(own_morning) == 9
     stop.set()
     reader.join()
@@ -44,7 +44,7 @@ def test_readers_see_only_what_is_published_whole(own_morning: Settings) -> None
     with pytest.raises(NotFoundError, match="the first publication was at"):
         open_door(own_morning, as_of=at("08:00:00")).__enter__()
 
-    again = run(own_morning, now=NOW + timedelta(minutes=6), run_name="test")
+    again = publish(own_morning, now=NOW + timedelta(minutes=6))
     assert (again.snapshot_no, again.nodes) == (first.snapshot_no, [])
     with open_door(own_morning) as door:
         assert door.published.landed_at == NOW + timedelta(minutes=6)
@@ -54,7 +54,7 @@ def test_nothing_is_published_when_a_test_on_the_rows_fails(own_morning: Setting
     facts = Facts(open_stores(own_morning))
     facts.arrive(9, queue_id=1, at=at("10:21:00"), department_id=99)
     with pytest.raises(BuildError, match="not_null_activities_department"):
-        run(own_morning, now=NOW, run_name="test")
+        publish(own_morning)
     assert _activities(own_morning) == 8
 
 
@@ -63,7 +63,7 @@ def test_whole_run_works_on_postgresql_with_its_catalog_there(
 ) -> None:
     settings = replace(postgresql_settings, reports_catalog_url=new_postgres_database())
     play_morning(settings)
-    run(settings, now=NOW, run_name="test")
+    publish(settings)
     assert differences(settings) == {}
     assert _activities(settings) == 8
     with open_door(settings) as door:
@@ -75,6 +75,13 @@ def test_whole_run_works_on_postgresql_with_its_catalog_there(
         writing(settings, holder="the second"),
     ):
         pass
+
+
+def test_stores_open_in_the_same_process_stop_a_load(own_morning: Settings) -> None:
+    stores = open_stores(own_morning)
+    with stores.active.read(), pytest.raises(MistakeError, match="open in this process"):
+        run(own_morning, now=NOW, run_name="test")
+    stores.close()
 
 
 def test_second_writer_is_told_who_holds_the_store(sqlite_settings: Settings) -> None:

@@ -5,12 +5,12 @@ server's word) is `unknown`: it may have gone out, so it is never sent again by 
 """
 
 import smtplib
-import ssl
 from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
 
+from lodge_core.mail.tls import tls_context
 from lodge_platform.vocabulary import Encryption
 
 
@@ -62,19 +62,16 @@ def send(
 
 
 def _connect(access: SmtpAccess, password: str) -> smtplib.SMTP:
-    context = ssl.create_default_context()
-    if not access.is_certificate_checked:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
     timeout = access.timeout_seconds
     if access.encryption is Encryption.TLS:
+        context = tls_context(is_checked=access.is_certificate_checked)
         server = smtplib.SMTP_SSL(access.host, access.port, timeout=timeout, context=context)
     else:
         server = smtplib.SMTP(access.host, access.port, timeout=timeout)
     try:
         if access.encryption is Encryption.STARTTLS:
             # Raises when the server does not offer it: never a silent step down to plain text.
-            server.starttls(context=context)
+            server.starttls(context=tls_context(is_checked=access.is_certificate_checked))
         if access.sign_in_name:
             server.login(access.sign_in_name, password)
     except Exception:

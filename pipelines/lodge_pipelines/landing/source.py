@@ -4,12 +4,14 @@ Both scanners keep one snapshot for all `sqlite_query` or `postgres_query` calls
 transaction; their table scans do not, so nothing here scans a table by its name.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 from sqlalchemy import make_url
 
+from lodge_platform.errors import MistakeError
 from lodge_platform.schema.landed import LandedColumn, LandedTable, StoreName
 from lodge_platform.stores.reports import literal, postgresql_secret, secret_sql
 
@@ -42,6 +44,7 @@ class Source:
         self._name = f"source_{store}"
         if self.is_sqlite:
             self._path = Path(str(parsed.database)).absolute()
+            _require_alone(self._path)
             connection.execute("load sqlite_scanner")
             target, options = str(self._path), "type sqlite, read_only"
         else:
@@ -127,6 +130,22 @@ class Source:
         name = f'"{column.name}"'
         value = f"unhex({name})" if self.is_sqlite and column.lake_type == "blob" else name
         return f"cast({value} as {column.lake_type}) as {name}"
+
+
+def _require_alone(path: Path) -> None:
+    """Raise MistakeError when this process has the database open by other means.
+
+    DuckDB brings a SQLite of its own. POSIX locks belong to the process, so that one copy of
+    SQLite closing a file drops the locks of the other: reads go wrong, and commits get lost.
+    """
+    opened = Path("/proc/self/fd")  # elsewhere than on Linux there is no cheap way to know
+    for link in opened.iterdir() if opened.exists() else ():
+        with suppress(OSError):
+            if str(link.readlink()).startswith(str(path)):
+                raise MistakeError(
+                    f"{path} is open in this process; land it from a process of its own, or after "
+                    "its stores were closed"
+                )
 
 
 _POSTGRESQL_CUT = """

@@ -99,10 +99,8 @@ def open_reports_writer(settings: Settings, *, threads: int = 2) -> duckdb.DuckD
     The catalog is created when it is missing, an embedded one in WAL mode from its first moment.
     """
     catalog = catalog_of(settings)
-    if catalog.is_sqlite:
-        catalog.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with closing(sqlite3.connect(catalog.file)) as embedded:
-            embedded.execute("pragma journal_mode = wal").fetchall()
+    if catalog.is_sqlite and not catalog.file.exists():
+        _make_embedded(catalog.file)
     if "://" not in settings.reports_data_path:
         Path(settings.reports_data_path).mkdir(parents=True, exist_ok=True, mode=0o700)
     connection = connect(settings, catalog, threads=threads)
@@ -171,6 +169,16 @@ def install_extensions(settings: Settings) -> Path:
         fresh.symlink_to(source)
         fresh.replace(link)
     return root
+
+
+def _make_embedded(file: Path) -> None:
+    # Only while it is not there: two copies of SQLite in one process, Python's and DuckDB's, drop
+    # one another's locks when they close a file that both have open.
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = file.with_name(f"{file.name}.{os.getpid()}")
+    with closing(sqlite3.connect(fresh)) as embedded:
+        embedded.execute("pragma journal_mode = wal").fetchall()
+    fresh.replace(file)
 
 
 def _attach(

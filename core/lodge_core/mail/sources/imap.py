@@ -14,6 +14,7 @@ from imapclient.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
 )
 
 from lodge_core.mail.sources import FetchedMessage
+from lodge_core.mail.tls import tls_context
 from lodge_platform.errors import SetUpError, TryAgainError
 from lodge_platform.vocabulary import AfterStored, Encryption
 
@@ -138,15 +139,13 @@ class ImapSource:
 
 
 def _connect(access: ImapAccess) -> Any:
-    context = ssl.create_default_context()
-    if not access.is_certificate_checked:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
+    is_tls = access.encryption is Encryption.TLS
+    context = tls_context(is_checked=access.is_certificate_checked)
     client: Any = IMAPClient(
         access.host,
         port=access.port,
-        ssl=access.encryption is Encryption.TLS,
-        ssl_context=context if access.encryption is Encryption.TLS else None,
+        ssl=is_tls,
+        ssl_context=context if is_tls else None,
         timeout=access.timeout_seconds,
     )
     client.normalise_times = False
