@@ -29,7 +29,7 @@ ERRORS = {
     "conflict": ConflictError("the row changed since it was read"),
     "forbidden": ForbiddenError("you lack the right sql.query"),
     "later": TryAgainError("active store: database is locked"),
-    "mistake": MistakeError("password=hunter2 at /home/somebody/file.py"),
+    "mistake": MistakeError("password=hunter2 at /srv/somebody/file.py"),
     "bug": ZeroDivisionError("division by zero in secret_function"),
 }
 
