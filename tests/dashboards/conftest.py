@@ -1,12 +1,14 @@
 """The small day, published once for all tests of the pages, and before it ever was."""
 
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dashboards.small_day import Day, at, make_day, new_lodge
 from fixtures.stores import StoreUrls
+from lodge_platform.lodge import open_lodge
 from lodge_platform.messaging.bus import close_bus_of
 
 
@@ -17,10 +19,12 @@ def day(migrated_sqlite: StoreUrls, tmp_path_factory: pytest.TempPathFactory) ->
 
     lodge = new_lodge(migrated_sqlite, tmp_path_factory.mktemp("day"))
     made = make_day(lodge)
-    run(lodge.settings, now=at("12:05:00"), run_name="lodge pipelines run")
-    yield made
     close_bus_of(lodge)
-    lodge.close()
+    lodge.close()  # what is open in this process cannot be landed from it
+    run(lodge.settings, now=at("12:05:00"), run_name="lodge pipelines run")
+    again = open_lodge(lodge.settings)
+    yield replace(made, lodge=again)
+    again.close()
 
 
 @pytest.fixture
