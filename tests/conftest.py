@@ -11,6 +11,7 @@ pytest_plugins = (
     "fixtures.servers",
     "fixtures.browser",
     "fixtures.mail_house",
+    "fixtures.published",
 )
 
 # The developer's own settings must not colour a test; programs that a test starts inherit this.

@@ -18,7 +18,6 @@ from lodge_platform.schema.terms import term_of
 from lodge_platform.stores.engines import Store
 from lodge_platform.vocabulary import Sensitivity
 
-
 _LOCK = 4_610_002  # any number, as long as nobody else takes it
 
 
@@ -87,7 +86,7 @@ def _line(session: ConfigurationSession, row: Versioned, action: str) -> dict[st
         raise MistakeError(f"{mapper.local_table.description} must have a key of one column")
     return {
         "table_name": mapper.local_table.description,
-        "row_id": key[0],
+        "changed_row_id": key[0],
         "version_no": row.version_no + (1 if action == "deleted" else 0),
         "action": action,
         "old_values": new if action == "deleted" else (old or None),

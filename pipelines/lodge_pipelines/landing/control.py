@@ -8,9 +8,10 @@ import orjson
 
 from lodge_pipelines.landing.report import LoadReport
 from lodge_platform.clock import as_utc
-from lodge_platform.schema.landed import LandedTable, StoreName, landed_tables
+from lodge_platform.schema.landed import LandedTable, StoreName
 from lodge_platform.stores.reports import LAKE
 
+# How many rows of one change go into the catalog, and not into a file of their own.
 _INLINED_ROWS = 500
 _SCHEMA = f"{LAKE}.landing_control"
 _SCHEMAS = ("active", "master", "intermediate", "marts")
@@ -50,18 +51,9 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     for schema in _SCHEMAS:
         connection.execute(f"create schema if not exists {LAKE}.{schema}")
         connection.execute(
-            f"call {LAKE}.set_option('data_inlining_row_limit', {_inlined_rows(schema)}, "
+            f"call {LAKE}.set_option('data_inlining_row_limit', {_INLINED_ROWS}, "
             f"schema => '{schema}')"
         )
-
-
-def _inlined_rows(schema: str) -> int:
-    """How many rows of one change go into the catalog, and not into a file of their own.
-
-    While any do, DuckLake keeps the name `row_id` for itself, so master goes without.
-    """
-    columns = {name for t in landed_tables() if t.store == schema for name in t.column_names}
-    return 0 if "row_id" in columns else _INLINED_ROWS
 
 
 def watermark_of(connection: duckdb.DuckDBPyConnection, store: StoreName) -> Watermark | None:

@@ -20,6 +20,7 @@
         {% call statement('main') -%}
             {{ create_table_as(False, target_relation, sql) }}
         {%- endcall %}
+        {% do persist_docs(target_relation, model) %}
     {% else %}
         {% if config.get('contract').enforced %}
             {{ get_assert_columns_equivalent(sql) }}

@@ -14,7 +14,7 @@ from lodge_platform.vocabulary import Sensitivity
 class ConfigurationVersion(Captured, MasterBase):
     __tablename__ = "configuration_versions"
     __table_args__ = (
-        UniqueConstraint("table_name", "row_id", "version_no"),
+        UniqueConstraint("table_name", "changed_row_id", "version_no"),
         {"comment": "One row per change of a master row; never edited."},
     )
 
@@ -24,7 +24,7 @@ class ConfigurationVersion(Captured, MasterBase):
         primary_key=True,
     )
     table_name: Mapped[str] = term("Master table that changed.", example="queues")
-    row_id: Mapped[int] = term("Key of the row that changed.", BigInteger, example="7")
+    changed_row_id: Mapped[int] = term("Key of the row that changed.", BigInteger, example="7")
     version_no: Mapped[int] = term("Version the row had after the change.", example="3")
     action: Mapped[str] = term("What happened: created, changed or deleted.", example="changed")
     old_values: Mapped[dict[str, Any] | None] = term(

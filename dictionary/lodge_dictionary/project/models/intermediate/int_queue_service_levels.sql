@@ -5,7 +5,7 @@ with
 versions as (
 
     select
-        row_id as queue_id,
+        changed_row_id as queue_id,
         configuration_version_id,
         cast({{ json_text('new_values', 'service_level_seconds') }} as bigint) as service_level_seconds,
         valid_from_at

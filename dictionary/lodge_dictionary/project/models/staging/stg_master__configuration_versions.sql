@@ -11,7 +11,7 @@ chosen as (
     select
         -- ids
         configuration_version_id,
-        row_id,
+        changed_row_id,
 
         -- words
         table_name,

@@ -37,7 +37,7 @@ def upgrade() -> None:
         "configuration_versions",
         sa.Column("configuration_version_id", KEY, nullable=False),
         sa.Column("table_name", sa.String(), nullable=False),
-        sa.Column("row_id", sa.BigInteger(), nullable=False),
+        sa.Column("changed_row_id", sa.BigInteger(), nullable=False),
         sa.Column("version_no", sa.Integer(), nullable=False),
         sa.Column("action", sa.String(), nullable=False),
         sa.Column("old_values", JSON, nullable=True),
@@ -49,9 +49,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("configuration_version_id", name=op.f("pk_configuration_versions")),
         sa.UniqueConstraint(
             "table_name",
-            "row_id",
+            "changed_row_id",
             "version_no",
-            name=op.f("uq_configuration_versions_table_name_row_id_version_no"),
+            name=op.f("uq_configuration_versions_table_name_changed_row_id_version_no"),
         ),
         sqlite_autoincrement=True,
     )
