@@ -1,14 +1,9 @@
 """The office: the application with the console, over a workplace."""
 
-from collections.abc import Generator
-
 import pytest
 
-from fixtures.workplace import Workplace, open_workplace
+from fixtures.workplace import Workplace
 from lodge_core.console.routes import router as console
-from lodge_platform.lodge import open_lodge
-from lodge_platform.messaging.bus import close_bus_of
-from lodge_platform.settings import Settings
 from web.office import Office, office_of
 
 
@@ -19,25 +14,6 @@ def office(workplace: Workplace) -> Office:
 
 
 @pytest.fixture
-def sqlite_workplace(sqlite_settings: Settings) -> Generator[Workplace]:
-    """As `workplace`, on SQLite alone: for what does not touch the stores' difference."""
-    yield from _opened(sqlite_settings)
-
-
-@pytest.fixture
-def postgresql_workplace(postgresql_settings: Settings) -> Generator[Workplace]:
-    """As `workplace`, on PostgreSQL alone."""
-    yield from _opened(postgresql_settings)
-
-
-@pytest.fixture
 def sqlite_office(sqlite_workplace: Workplace) -> Office:
     """As `office`, on SQLite alone."""
     return office_of(sqlite_workplace, [console])
-
-
-def _opened(settings: Settings) -> Generator[Workplace]:
-    lodge = open_lodge(settings)
-    yield open_workplace(lodge)
-    close_bus_of(lodge)
-    lodge.close()
