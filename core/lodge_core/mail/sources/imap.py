@@ -50,8 +50,9 @@ class ImapSource:
             try:
                 self.client.login(access.sign_in_name, password)
             except LoginError as error:
+                name = access.sign_in_name
                 raise SetUpError(
-                    f"IMAP {access.place}: sign-in as {access.sign_in_name!r} refused: {error}"
+                    f"IMAP {access.place}: sign-in as {name!r} refused: {_said(error)}"
                 ) from error
 
     def open_folder(self, folder: str) -> str:
@@ -135,7 +136,13 @@ class ImapSource:
         except ssl.SSLError as error:
             raise SetUpError(f"IMAP {self.access.place}: {step}: TLS failed: {error}") from error
         except (IMAPClientError, imaplib.IMAP4.error, OSError, EOFError) as error:
-            raise TryAgainError(f"IMAP {self.access.place}: {step}: {error}") from error
+            raise TryAgainError(f"IMAP {self.access.place}: {step}: {_said(error)}") from error
+
+
+def _said(error: Exception) -> str:
+    """The library gives a server's words as the text of a bytes literal."""
+    said = str(error)
+    return said[2:-1] if said[:2] in ("b'", 'b"') else said
 
 
 def _connect(access: ImapAccess) -> Any:
