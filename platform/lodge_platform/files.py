@@ -74,7 +74,7 @@ class FileServer:
     def _path(self, name: str) -> str:
         if len(name) != 64 or not set(name) <= set("0123456789abcdef"):
             raise NotFoundError(f"{name!r} is not a SHA-256 in hexadecimal digits")
-        return f"{self.root}/{name[:2]}/{name[2:4]}/{name}"
+        return f"{self.root}/{name[:2]}/{name}"
 
     def _write(self, path: str, content: bytes) -> None:
         if "file" not in self._protocols():

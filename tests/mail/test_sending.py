@@ -292,7 +292,7 @@ def test_r75_a_mail_whose_bytes_are_lost_is_not_sent_blank(
 ) -> None:
     answer()
     kept = house.one("select raw_sha256 from emails where direction = 'outbound'")
-    (house.lodge.settings.home / "files" / kept[:2] / kept[2:4] / kept).unlink()
+    (house.lodge.settings.home / "files" / kept[:2] / kept).unlink()
     with serving(postbox := Postbox()) as access:
         point_at(house, access)
         assert dispatcher.tick(house.lodge, NINE).troubles

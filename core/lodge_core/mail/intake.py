@@ -6,6 +6,7 @@ quarantine with its bytes; it never holds up the others.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -35,8 +36,10 @@ def take_in(
     Raises TryAgainError when a store is away: then nothing of the group is decided, and its
     ledger lines stay as they were.
     """
-    lodge.files.put_many([message.raw for message in messages])
-    read = [_read(message) for message in messages]
+    with ThreadPoolExecutor(1) as pool:  # keeping waits for the disk, parsing for nobody
+        kept = pool.submit(lodge.files.put_many, [message.raw for message in messages])
+        read = [_read(message) for message in messages]
+        kept.result()
     mails = [one.mail for one in read if isinstance(one, ReadMail)]
     lodge.files.put_many([content for mail in mails for content in mail.attachment_contents])
     try:
