@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from lodge_platform.errors import SetUpError, nearest
 
@@ -42,10 +42,6 @@ class Settings:
     session_hours: int = _knob(12, "Hours after which a sign-in ends; half of it when idle.")
     log_level: str = _knob("INFO", "Least level of log records shown: DEBUG, INFO, WARNING, ERROR.")
     memory_limit_megabytes: int = _knob(2048, "Memory one reports query may use, in megabytes.")
-
-    def active_path(self) -> Path:
-        """File of the embedded active store."""
-        return self.home / "active.db"
 
 
 def term_of(name: str) -> str:
@@ -143,4 +139,3 @@ def _typed(key: str, value: Any, *, source: str) -> Any:
 
 _TYPES = {f.name: f.type for f in fields(Settings)}
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-SOURCES = get_args(Source)

@@ -3,7 +3,7 @@
 from functools import cache
 from importlib.metadata import entry_points
 
-from lodge_platform.errors import MistakeError, SetUpError, nearest
+from lodge_platform.errors import MistakeError, SetUpError
 from lodge_platform.services.process import ServiceProcess
 
 GROUP = "lodge.services"
@@ -27,11 +27,3 @@ def service_processes() -> dict[str, ServiceProcess]:
             )
         found[entry.name] = process
     return found
-
-
-def service_process(name: str) -> ServiceProcess:
-    """The process called `name`. Raises SetUpError naming the nearest one."""
-    processes = service_processes()
-    if name not in processes:
-        raise SetUpError(f"no service process {name!r}; {nearest(name, processes)}")
-    return processes[name]
