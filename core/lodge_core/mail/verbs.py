@@ -46,14 +46,13 @@ def import_(invocation: Invocation, path: Path, address: str, as_json: bool) -> 
     """Take in a message, an mbox, a Maildir or a folder of messages at PATH.
 
     The mail goes the way of retrieved mail and PATH is left as it is; a second import of the
-    same files adds nothing.
+    same files adds nothing. In a home without any alias, ADDRESS becomes its first, for imports
+    alone.
     """
-    from lodge_core.mail.aliases import alias_at
-    from lodge_core.mail.importing import import_mail
+    from lodge_core.mail.importing import alias_for_import, import_mail
 
     lodge = invocation.lodge()
-    with lodge.stores.master.read() as master:
-        alias = alias_at(master, address)
+    alias = alias_for_import(lodge, address, now=utc_now())
     brought = import_mail(lodge, alias, path, clock=utc_now)
     show_rows([_row(alias.address, brought)], as_json=as_json)
     return DONE
