@@ -27,6 +27,6 @@ def test_the_first_address_imported_for_becomes_an_alias_that_is_not_retrieved(
     alias = alias_for_import(lodge, "Support@Lodge.test", now=NINE)
     assert (alias.address, alias.is_active) == ("support@lodge.test", False)
     assert alias_for_import(lodge, "support@lodge.test", now=NINE) == alias
-    with pytest.raises(NotFoundError, match="there are: support@lodge.test"):
+    with pytest.raises(NotFoundError, match=r"there are: support@lodge\.test"):
         alias_for_import(lodge, "suport@lodge.test", now=NINE)
     lodge.close()
