@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
 from lodge_platform.schema.base import ActiveBase, Captured, Code, Key
 from lodge_platform.schema.terms import term
 from lodge_platform.vocabulary import LedgerOutcome, QuarantineStatus, Sensitivity
+
+_UNSETTLED = text("server_action is null")
 
 
 class MailLedgerLine(Captured, ActiveBase):
@@ -16,6 +18,13 @@ class MailLedgerLine(Captured, ActiveBase):
         UniqueConstraint("alias_id", "folder", "uid_validity", "uid"),
         Index("ix_mail_ledger_alias_id_raw_sha256", "alias_id", "raw_sha256"),
         Index("ix_mail_ledger_outcome", "outcome"),
+        Index(
+            "ix_mail_ledger_unsettled",
+            "alias_id",
+            "folder",
+            sqlite_where=_UNSETTLED,
+            postgresql_where=_UNSETTLED,
+        ),
         {"comment": "One row per message seen at a mail source, whatever became of it."},
     )
 

@@ -140,6 +140,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_mail_ledger_change_no"), "mail_ledger", ["change_no"], unique=False)
     op.create_index("ix_mail_ledger_outcome", "mail_ledger", ["outcome"], unique=False)
+    op.create_index(
+        "ix_mail_ledger_unsettled",
+        "mail_ledger",
+        ["alias_id", "folder"],
+        unique=False,
+        sqlite_where=sa.text("server_action is null"),
+        postgresql_where=sa.text("server_action is null"),
+    )
 
     op.create_table(
         "outbox",
