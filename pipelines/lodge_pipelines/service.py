@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from importlib.metadata import version
 from pathlib import Path
 from socket import socket
 from threading import Event, Thread
@@ -55,7 +56,14 @@ def run_dagster(settings: Settings, stop: Event) -> None:
 
 
 def _prepare_storage(settings: Settings) -> None:
-    """Make or migrate Dagster's databases before three programs would do so at once."""
+    """Make or migrate Dagster's databases before three programs would do so at once.
+
+    That takes seconds, so a file beside them says which version of Dagster has done it.
+    """
+    databases = settings.home / "dagster" / "history"
+    done_by = databases / "prepared-by"
+    if done_by.is_file() and done_by.read_text("utf-8") == version("dagster"):
+        return
     migrate = [str(Path(sys.executable).parent / "dagster"), "instance", "migrate"]
     done = subprocess.run(  # noqa: S603 - the program of our own environment
         migrate,
@@ -68,6 +76,8 @@ def _prepare_storage(settings: Settings) -> None:
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines() or ["no reason given"]
         raise SetUpError(f"Dagster's own storage cannot be prepared: {lines[-1]}")
+    if databases.is_dir():
+        done_by.write_text(version("dagster"), "utf-8")
 
 
 def _run_one(
