@@ -259,7 +259,7 @@ def test_r32_what_was_perhaps_sent_is_never_sent_again(house: MailHouse, answer:
 def test_r32_r79_a_dispatcher_killed_while_sending_leaves_its_mail_unknown(
     house: MailHouse, answer: Answer
 ) -> None:
-    begun, claimed_only = answer(), answer()
+    begun, _claimed_only = answer(), answer()
     with house.lodge.stores.active.write() as connection:
         outbox.claim(connection, EMAIL_SEND, limit=2, by="dead", now=NINE, begins_later=True)
         outbox.begin(connection, [begun], by="dead")
@@ -268,7 +268,6 @@ def test_r32_r79_a_dispatcher_killed_while_sending_leaves_its_mail_unknown(
         dispatcher.tick(house.lodge, NINE + timedelta(hours=1))
     assert statuses(house) == ["unknown", "sent"]
     assert len(postbox.taken) == 1
-    assert claimed_only
 
 
 def test_r78_a_retry_sends_the_bytes_that_were_decided_first(

@@ -1,6 +1,6 @@
 """The service `mail_dispatcher`: sends what waits in the outbox, and says how each ended.
 
-A line is claimed, then begun, then sent, then ended, each in a commit of its own: a kill at any
+A line is claimed, begun, sent and ended; claim, beginning and end are each a commit: a kill at any
 instant leaves a line that was never begun, which is sent later, or one that perhaps was sent,
 which is never sent again by itself.
 """
@@ -17,7 +17,7 @@ from lodge_core.mail.aliases import AliasInForce, read_aliases
 from lodge_core.mail.smtp import SendOutcome, SendResult, SmtpAccess, send
 from lodge_platform.clock import utc_now
 from lodge_platform.configuration import version_in_force
-from lodge_platform.errors import LodgeError
+from lodge_platform.errors import LodgeError, SetUpError
 from lodge_platform.events import Recorder
 from lodge_platform.events.catalogue import EmailSendingStopped, EmailSent
 from lodge_platform.lodge import Lodge
@@ -103,9 +103,9 @@ def _send_one(
 
 def _access(lodge: Lodge, alias: AliasInForce | None) -> tuple[SmtpAccess, str]:
     if alias is None:
-        raise LodgeError("the alias it is to be sent as is no longer there")
+        raise SetUpError("the alias it is to be sent as is no longer there")
     if not alias.smtp_host:
-        raise LodgeError(f"alias {alias.address} names no SMTP host")
+        raise SetUpError(f"alias {alias.address} names no SMTP host")
     access = SmtpAccess(
         host=alias.smtp_host,
         port=alias.smtp_port,
