@@ -21,19 +21,22 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DAGSTER_DISABLE_TELEMETRY := yes
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
 
-.PHONY: help setup run test check bench lock clean \
+.PHONY: help setup run test test-slow check client bench lock clean \
 	check-format check-lint check-types check-imports check-dictionary
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: $(INSTALLED) ## make .venv with everything, the development extra included
 
 run: setup ## the whole product with a demonstration day, until Ctrl-C
 	@exec $(RUN)
 
-test: check ## the whole check, then every test
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+test: check ## the whole check, then every test but the slow ones
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "not slow"
+
+test-slow: setup ## the slow tests: journeys, many kills, the whole API asked at random
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m slow
 
 # All of them run, side by side, even when one fails.
 check: setup ## format, lint, types, import contracts and the dictionary; under a minute
@@ -55,6 +58,10 @@ check-imports:
 check-dictionary:
 	@if grep -q '^dictionary = ' pyproject.toml; then set -x; $(BIN)/lodge dictionary check; fi
 
+client: setup ## the typed Python client of the REST API, as a wheel in dist/
+	$(BIN)/python platform/clients/python/build.py build/client
+	cd build/client && $(CURDIR)/$(BIN)/python -m hatchling build --target wheel --directory $(CURDIR)/dist
+
 bench: setup ## the benchmarks, one JSON line each
 	$(BIN)/lodge bench
 
@@ -64,7 +71,7 @@ lock: ## resolve requirements.lock again from pyproject.toml (needs uv)
 		--no-header --no-strip-extras --annotation-style line --quiet --output-file requirements.lock
 
 clean: ## remove .venv and every cache; the home stays
-	rm -rf $(VENV) .cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist .cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): pyproject.toml requirements.lock .ci/setup

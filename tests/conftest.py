@@ -12,6 +12,7 @@ pytest_plugins = (
     "fixtures.browser",
     "fixtures.mail_house",
     "fixtures.published",
+    "fixtures.two_departments",
 )
 
 # The developer's own settings must not colour a test; programs that a test starts inherit this.

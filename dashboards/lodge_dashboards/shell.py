@@ -12,7 +12,6 @@ from lodge_dashboards.visit import Clock, Visit, Visitor, visitor_of
 from lodge_dashboards.zones import choose_zone
 from lodge_platform.clock import utc_now
 from lodge_platform.errors import SetUpError
-from lodge_platform.identity import Action
 from lodge_platform.lodge import Lodge
 
 _BACKGROUND = "is_background"
@@ -29,7 +28,7 @@ def show(lodge: Lodge, *, token: str | None, clock: Clock = utc_now) -> None:
         found = visitor_of(lodge, token, clock=clock, is_background=is_background)
         if found is None:
             _navigate(lambda _entry: doors.say_sign_in(lodge.settings), is_open=False)
-        elif not found.signed_in.may(Action.DASHBOARDS_READ):
+        elif not found.department_ids:
             _navigate(lambda _entry: doors.say_no_right(found), is_open=False)
         else:
             visitor.append(found)

@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
 
 from lodge_dashboards.freshness import Freshness, freshness_at
 from lodge_dashboards.questions import Question
@@ -11,6 +14,7 @@ from lodge_dashboards.reports import Rows, ask
 from lodge_dashboards.terms import Terms
 from lodge_platform.identity import Action, SignedIn, who_is
 from lodge_platform.lodge import Lodge
+from lodge_platform.schema.master import Department
 from lodge_platform.stores.published import Published, last_published
 
 Clock = Callable[[], datetime]
@@ -29,6 +33,16 @@ class Visitor:
     def department_ids(self) -> tuple[int, ...]:
         """Departments whose figures this reader may see, in order of key."""
         return tuple(sorted(self.signed_in.departments_with(Action.DASHBOARDS_READ)))
+
+    @cached_property
+    def sees_house(self) -> bool:
+        """Whether the reader may see figures of every department that takes work.
+
+        Only then may the page show what is of no department, or of all of them together.
+        """
+        with self.lodge.stores.master.read() as master:
+            active = select(Department.department_id).where(Department.is_active)
+            return set(master.scalars(active)) <= set(self.department_ids)
 
     def is_still_signed_in(self) -> bool:
         """Whether the sign-in lives; asking does not prolong it."""

@@ -11,6 +11,7 @@ from lodge_dictionary.entries import (
     tables,
 )
 from lodge_dictionary.queries import example_queries
+from lodge_dictionary.readers.declared import RULES
 from lodge_dictionary.sources import PROJECT, source_files, staging_file
 from lodge_platform.cli.invocation import require_home
 from lodge_platform.errors import RefusedError, SetUpError, TryAgainError
@@ -39,7 +40,7 @@ class Problem:
 
 def problems(settings: Settings | None = None) -> list[Problem]:
     """Every broken promise; with settings, against the published reports store as well."""
-    found = [*grains(), *terms(), *blocks(), *sources(), *staging()]
+    found = [*grains(), *terms(), *blocks(), *sources(), *staging(), *rules()]
     return found if settings is None else [*found, *in_reports(settings)]
 
 
@@ -108,6 +109,17 @@ def staging() -> Iterator[Problem]:
     for path in sorted((PROJECT / "models" / "staging").glob("stg_*.sql")):
         if path not in expected:
             yield Problem("staging", path.stem, "no landed table has this name")
+
+
+def rules() -> Iterator[Problem]:
+    """Every mart and landed table has a rule that says whose its rows are, and no other has."""
+    landed = {f"{table.store}.{table.name}" for table in landed_tables()}
+    expected = landed | {f"marts.{model['name']}" for model in declared_marts()}
+    for name in sorted(expected - RULES.keys()):
+        said = "nobody may query it: lodge_dictionary/readers/declared.py has no rule for its rows"
+        yield Problem("rule", name, said)
+    for name in sorted(RULES.keys() - expected):
+        yield Problem("rule", name, "has a rule for readers, but is not there")
 
 
 def in_reports(settings: Settings) -> Iterator[Problem]:

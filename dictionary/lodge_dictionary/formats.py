@@ -6,68 +6,64 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from importlib import import_module
-from typing import Any, cast
+from typing import Any
 
-import duckdb
-
+from lodge_dictionary.results import Result
 from lodge_platform.cli.output import show_rows
 from lodge_platform.errors import RefusedError
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def show(result: duckdb.DuckDBPyConnection, form: str) -> int:
+def show(result: Result, form: str) -> int:
     """Print every row of `result` in the form named; gives how many there were."""
     return FORMATS[form](result)
 
 
-def _table(result: duckdb.DuckDBPyConnection) -> int:
+def _table(result: Result) -> int:
     rows = _rows(result)
-    show_rows(rows, as_json=False, columns=_names(result))
+    show_rows(rows, as_json=False, columns=result.names)
     return len(rows)
 
 
-def _json(result: duckdb.DuckDBPyConnection) -> int:
+def _json(result: Result) -> int:
     rows = _rows(result)
     show_rows(rows, as_json=True)
     return len(rows)
 
 
-def _csv(result: duckdb.DuckDBPyConnection) -> int:
+def _csv(result: Result) -> int:
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(_names(result))
+    writer.writerow(result.names)
     count = 0
     while batch := result.fetchmany(10_000):
-        writer.writerows([_cell(value) for value in row] for row in batch)
+        writer.writerows([csv_cell(value) for value in row] for row in batch)
         count += len(batch)
     return count
 
 
-def _parquet(result: duckdb.DuckDBPyConnection) -> int:
+def _parquet(result: Result) -> int:
     if sys.stdout.isatty():
         raise RefusedError("Parquet is not for a terminal; write it to a file with > FILE")
     pa: Any = import_module("pyarrow")  # a third of a second, and it has no types
     pq: Any = import_module("pyarrow.parquet")
-    arrow: Any = cast(Any, result).to_arrow_table()
+    arrow: Any = result.to_arrow_table()
     sink: Any = pa.BufferOutputStream()
     pq.write_table(arrow, sink)
     sys.stdout.buffer.write(sink.getvalue().to_pybytes())
     return int(arrow.num_rows)
 
 
-def _names(result: duckdb.DuckDBPyConnection) -> list[str]:
-    return [str(column[0]) for column in result.description or ()]
-
-
-def _rows(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    names = _unique(_names(result))
+def _rows(result: Result) -> list[dict[str, Any]]:
+    names = unique_names(result.names)
     return [
         {name: _plain(value) for name, value in zip(names, row, strict=True)}
         for row in result.fetchall()
     ]
 
 
-def _unique(names: list[str]) -> list[str]:
+def unique_names(names: list[str]) -> list[str]:
+    """The names, a later one of two alike with its place: `n`, `n_2`."""
     return [n if names.index(n) == i else f"{n}_{i + 1}" for i, n in enumerate(names)]
 
 
@@ -79,7 +75,8 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _cell(value: Any) -> Any:
+def csv_cell(value: Any) -> Any:
+    """A value as CSV has it; text that a spreadsheet would run is quoted."""
     if isinstance(value, datetime):
         aware = value if value.tzinfo else value.replace(tzinfo=UTC)
         return aware.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -90,9 +87,11 @@ def _cell(value: Any) -> Any:
     return value
 
 
-FORMATS: dict[str, Callable[[duckdb.DuckDBPyConnection], int]] = {
+FORMATS: dict[str, Callable[[Result], int]] = {
     "table": _table,
     "csv": _csv,
     "json": _json,
     "parquet": _parquet,
 }
+EXPORTS = frozenset({"csv", "parquet"})
+"""Forms in which rows leave as a file."""

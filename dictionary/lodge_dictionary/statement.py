@@ -32,12 +32,12 @@ TABLE_FUNCTIONS = frozenset(
 )
 
 
-def require_query(connection: duckdb.DuckDBPyConnection, query: str) -> None:
-    """Raise RefusedError unless `query` is one select over the reports store."""
+def require_query(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:
+    """The parsed query. Raises RefusedError unless it is one select over the reports store."""
     tree = _parsed(connection, query)
     if len(tree) != 1:
         raise RefusedError(f"one query at a time is allowed; these are {len(tree)} statements")
-    for node in _nodes(tree[0]):
+    for node in nodes_of(tree[0]):
         match node.get("type"):
             case "TABLE_FUNCTION":
                 _require_known_function(node)
@@ -45,11 +45,19 @@ def require_query(connection: duckdb.DuckDBPyConnection, query: str) -> None:
                 _require_own_table(node)
             case _:
                 pass
+    return tree[0]
 
 
 def _parsed(connection: duckdb.DuckDBPyConnection, query: str) -> list[Any]:
+    try:
+        query.encode()
+    except UnicodeEncodeError as error:
+        raise RefusedError("this is not text: it holds half of a surrogate pair") from error
     row = connection.execute("select json_serialize_sql(cast(? as varchar))", [query]).fetchone()
-    tree: dict[str, Any] = orjson.loads(row[0]) if row else {}
+    try:
+        tree: dict[str, Any] = orjson.loads(row[0]) if row else {}
+    except orjson.JSONDecodeError as error:
+        raise RefusedError("this query is nested too deep") from error
     if not tree.get("error"):
         return tree["statements"]
     if tree.get("error_type") == "parser":
@@ -85,12 +93,14 @@ def _require_own_table(node: dict[str, Any]) -> None:
         )
 
 
-def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(tree, dict):
-        node = cast(dict[str, Any], tree)
-        yield node
-        for child in node.values():
-            yield from _nodes(child)
-    elif isinstance(tree, list):
-        for child in cast(list[Any], tree):
-            yield from _nodes(child)
+def nodes_of(tree: Any) -> Iterator[dict[str, Any]]:
+    """Every node of a parsed query, parents before children, however deep."""
+    left: list[Any] = [tree]
+    while left:
+        found = left.pop()
+        if isinstance(found, dict):
+            node = cast(dict[str, Any], found)
+            yield node
+            left.extend(reversed(node.values()))
+        elif isinstance(found, list):
+            left.extend(reversed(cast(list[Any], found)))

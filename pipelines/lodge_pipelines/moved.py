@@ -5,12 +5,21 @@ from sqlalchemy import Connection, text
 from lodge_platform.schema.landed import StoreName, landed_tables
 from lodge_platform.stores import Stores
 
-# Written by the services' own heartbeats; they are landed with the next load and call for none.
-_RESTLESS = frozenset({"service_leases", "user_sessions"})
+# Written by heartbeats, by reading and by trying again; they are landed with the next load and
+# call for none.
+_RESTLESS = frozenset(
+    {
+        "access_records",
+        "service_leases",
+        "user_sessions",
+        "webhook_attempts",
+        "webhook_deliveries",
+    }
+)
 
 
 def newest_changes(stores: Stores) -> dict[StoreName, int]:
-    """The newest change number of each store, heartbeats left out."""
+    """The newest change number of each store, those that never rest left out."""
     with stores.active.read() as active, stores.master.read() as master:
         return {"active": _newest(active, "active"), "master": _newest(master, "master")}
 

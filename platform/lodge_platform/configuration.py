@@ -12,9 +12,10 @@ from sqlalchemy.orm import InstanceState, Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from lodge_platform.errors import ConflictError, MistakeError
-from lodge_platform.schema.base import Versioned
+from lodge_platform.schema.base import MasterBase, Versioned
 from lodge_platform.schema.master import ConfigurationVersion
 from lodge_platform.schema.terms import term_of
+from lodge_platform.sessions_ended import end_untrue_sessions, revoke_untrue_keys
 from lodge_platform.stores.engines import Store
 from lodge_platform.vocabulary import Sensitivity
 
@@ -45,7 +46,32 @@ def change_configuration(
         except StaleDataError as error:
             raise ConflictError("the row changed since it was read; read it again") from error
         except IntegrityError as error:
-            raise ConflictError(f"this cannot be kept: {error.orig}") from error
+            # What PostgreSQL adds below its first line is the row itself, with its secrets.
+            reason = str(error.orig).strip().split("\n", 1)[0]
+            raise ConflictError(f"this cannot be kept: {reason}") from error
+
+
+def note_change(session: Session, table: str, row_id: int, action: str) -> None:
+    """A line in `configuration_versions` for a row that keeps no versions of its own.
+
+    `action` is created, changed or deleted; values are left out, since such rows are secret.
+    """
+    lines = ConfigurationVersion.__table__
+    highest = select(func.coalesce(func.max(lines.c.version_no), 0)).where(
+        lines.c.table_name == table, lines.c.changed_row_id == row_id
+    )
+    values = {
+        "table_name": table,
+        "changed_row_id": row_id,
+        "version_no": (session.scalar(highest) or 0) + 1,
+        "action": action,
+        "old_values": None,
+        "new_values": None,
+        "changed_by": session.info["by"],
+        "changed_at": session.info["now"],
+        "valid_from_at": session.info["now"],
+    }
+    session.connection().execute(insert(ConfigurationVersion), [values])
 
 
 def version_in_force(connection: Connection) -> int:
@@ -54,8 +80,32 @@ def version_in_force(connection: Connection) -> int:
     return connection.execute(select(highest)).scalar() or 0
 
 
+@event.listens_for(ConfigurationSession, "before_flush")
+def _revoke_keys(session: ConfigurationSession, _context: object, _instances: object) -> None:
+    revoke_untrue_keys(session)
+
+
+def remake(session: ConfigurationSession, kind: type[MasterBase], values: dict[str, Any]) -> None:
+    """Make a row that was deleted again, under its old key, as its next version."""
+    table = kind.__table__
+    [key] = [column.name for column in table.primary_key.columns]
+    lines = ConfigurationVersion.__table__.c
+    last = session.execute(
+        select(func.max(lines.version_no)).where(
+            lines.table_name == table.name, lines.changed_row_id == values[key]
+        )
+    ).scalar()
+    row_values = {**values, "version_no": (last or 0) + 1}
+    session.execute(insert(table).values(**row_values))
+    row = session.get(kind, values[key])
+    if not isinstance(row, Versioned):
+        raise MistakeError(f"{table.name} keeps no versions")
+    session.connection().execute(insert(ConfigurationVersion), [_line(session, row, "created")])
+
+
 @event.listens_for(ConfigurationSession, "after_flush")
 def _keep_versions(session: ConfigurationSession, _context: object) -> None:
+    end_untrue_sessions(session)
     lines = [
         *(_line(session, row, "created") for row in session.new if isinstance(row, Versioned)),
         *(

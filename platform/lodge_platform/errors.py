@@ -6,6 +6,7 @@ LodgeError
 ├── RefusedError    refuse this input: it names the thing and the allowed values
 │   ├── NotFoundError   no such thing, or none that you may see
 │   ├── ConflictError   somebody else was first; read again, then decide
+│   │   └── StaleError  it changed since the asker read it; nothing was written
 │   └── ForbiddenError  the right is missing
 └── MistakeError    our mistake: a promise inside Lodge is broken; please report it
 """
@@ -29,9 +30,20 @@ class TryAgainError(LodgeError):
 
 
 class RefusedError(LodgeError):
-    """This input is not taken; the message names the offending thing and what is allowed."""
+    """This input is not taken; the message names the offending thing and what is allowed.
+
+    `field` is the offending part of the input, such as `contact_points[0].address`, and `allowed`
+    the values it may have, where either is known.
+    """
 
     exit_code = 1
+
+    def __init__(
+        self, message: str = "", *, field: str | None = None, allowed: Iterable[str] = ()
+    ) -> None:
+        super().__init__(message)
+        self.field = field
+        self.allowed = tuple(allowed)
 
 
 class NotFoundError(RefusedError):
@@ -40,6 +52,10 @@ class NotFoundError(RefusedError):
 
 class ConflictError(RefusedError):
     """The thing changed since it was read; nothing was written."""
+
+
+class StaleError(ConflictError):
+    """The asker changes a version that is not the newest any more; nothing was written."""
 
 
 class ForbiddenError(RefusedError):

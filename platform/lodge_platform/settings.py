@@ -39,7 +39,30 @@ class Settings:
     dashboards_port: int = _knob(8501, "Port of the dashboards.")
     dagster_port: int = _knob(3000, "Port of the pipelines' own pages.")
     is_https: bool = _knob(False, "Whether browsers reach the web application by HTTPS.")
+    api_requests_a_minute: int = _knob(
+        6000, "Requests a minute that one user or API key may send to the API; 0: any number."
+    )
+    api_strangers_a_minute: int = _knob(
+        300, "Requests a minute that one address may send without a living key; 0: any number."
+    )
+    api_origins: str = _knob(
+        "", "Origins, separated by commas, whose pages may call the API with a key."
+    )
     session_hours: int = _knob(12, "Hours after which a sign-in ends; half of it when idle.")
+    second_factor_actions: str = _knob(
+        "", "Actions that need a second factor, separated by commas; such as: user.manage, export."
+    )
+    api_key_days: int = _knob(366, "Days after which an API key ends at the latest.")
+    trusted_proxies: str = _knob(
+        "", "Addresses or networks of proxies, separated by commas, whose X-Forwarded-For counts."
+    )
+    entitlements_file: str = _knob(
+        "entitlements.yaml",
+        "File that limits seats, where there is one: a path in the home, or an fsspec URL.",
+    )
+    outgoing_allowed: str = _knob(
+        "", "Hosts (with port) and networks inside that webhooks, adapters and sign-in may call."
+    )
     log_level: str = _knob("INFO", "Least level of log records shown: DEBUG, INFO, WARNING, ERROR.")
     memory_limit_megabytes: int = _knob(2048, "Memory one reports query may use, in megabytes.")
 

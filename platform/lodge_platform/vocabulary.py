@@ -108,6 +108,61 @@ class OutboxStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+class DeliveryStatus(StrEnum):
+    """Where an event is on its way to a webhook."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    GIVEN_UP = "given_up"
+
+
+class Severity(StrEnum):
+    """How badly a case needs an end."""
+
+    URGENT = "urgent"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class CustomerKind(StrEnum):
+    """What a customer is: one person, several, or a company."""
+
+    INDIVIDUAL = "individual"
+    GROUP = "group"
+    CORPORATE = "corporate"
+
+
+class ContactKind(StrEnum):
+    """What kind of address a contact point is."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    WEB = "web"
+    POSTAL = "postal"
+
+
+class ArticleStatus(StrEnum):
+    """Whether an article may be used in answers."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+class AttributeType(StrEnum):
+    """What values a custom attribute takes."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    INSTANT = "instant"
+    CHOICE = "choice"
+
+
 class QuarantineStatus(StrEnum):
     """Whether an input that could not be taken in still waits."""
 

@@ -236,7 +236,7 @@ def test_addresses_are_made_usable_or_refused(address: str, expected: str | None
 def inbound(*reply_to: str, author: str = "ada@example.org") -> Inbound:
     """A mail with these Reply-To addresses."""
     original = answered(author=Mailbox("Ada", author))
-    return Inbound(1, 1, original, tuple(Mailbox("", one) for one in reply_to))
+    return Inbound(1, 1, 1, original, tuple(Mailbox("", one) for one in reply_to))
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from lodge_core.configuring.applying import apply, plan
-from lodge_core.configuring.changes import Change
-from lodge_core.configuring.reading import read_configuration
 from lodge_platform.cli.first_rows import seed
 from lodge_platform.configuration import version_in_force
+from lodge_platform.configuring.applying import apply, plan
+from lodge_platform.configuring.comparing import Change
+from lodge_platform.configuring.reading import read_configuration
 from lodge_platform.errors import RefusedError
 from lodge_platform.identity import rights_of, sign_in
 from lodge_platform.identity.actions import Action
@@ -85,7 +85,7 @@ def test_a_file_makes_all_that_it_names(lodge: Lodge) -> None:
         "workflow",
     }
     [domain] = [change for change in changes if change.kind == "media routing domain"]
-    assert "task_limit: 3 → 2" in domain.columns
+    assert "task_limit: 3 → 2" in domain.told()
     assert _rows(lodge, "select address, source_port, folders, smtp_port from aliases") == [
         ("support@lodge.test", 11143, ["INBOX", "Sales"], 587)
     ]
@@ -105,7 +105,8 @@ def test_a_plan_says_what_apply_would_do_and_keeps_nothing(lodge: Lodge) -> None
     before = _version(lodge)
     planned = plan(lodge, _read(WHOLE), now=NOW)
     assert _version(lodge) == before
-    assert planned == _apply(lodge, WHOLE)
+    assert planned.version == before
+    assert planned.changes == _apply(lodge, WHOLE)
 
 
 def test_what_a_file_does_not_name_is_left_alone(lodge: Lodge) -> None:
@@ -117,8 +118,8 @@ users:
   - {sign_in_name: grace, display_name: Grace M. Hopper, department: Customer care}
 """,
     )
-    assert changes == [
-        Change("changed", "user", "grace", ("display_name: Grace Hopper → Grace M. Hopper",))
+    assert [(change.action, change.kind, change.name, change.told()) for change in changes] == [
+        ("changed", "user", "grace", ["display_name: Grace Hopper → Grace M. Hopper"])
     ]
     assert len(_rows(lodge, "select 1 from skill_group_members")) == 2
 
@@ -141,7 +142,7 @@ def test_a_password_is_set_anew_only_when_asked(lodge: Lodge) -> None:
     changed = WHOLE.replace("nanoseconds", "microseconds")
     assert _apply(lodge, changed) == []
     reset = changed.replace("password: micro", "reset: true\n    password: micro")
-    assert [change.columns for change in _apply(lodge, reset)] == [("password: set anew",)]
+    assert [change.told() for change in _apply(lodge, reset)] == [["password: set anew"]]
     assert _apply(lodge, reset) == []
     assert sign_in(lodge, "grace", "microseconds", "127.0.0.1", NOW)
 
@@ -205,7 +206,7 @@ def _read(document: str) -> Any:
 
 
 def _apply(lodge: Lodge, document: str) -> list[Change]:
-    return apply(lodge, _read(document), by="test", now=NOW)
+    return apply(lodge, _read(document), by="test", now=NOW).changes
 
 
 def _version(lodge: Lodge) -> int:

@@ -20,6 +20,7 @@ _ALLOWED = (
     "select * from active.activity_events as events, json_each(events.payload)",
     "select 'insert into x; drop table y' as words -- copy to",
     "select 1;",
+    f"select {'+'.join(['1'] * 300)}",
 )
 _REFUSED = {
     "insert into activities values (1)": "only a query",
@@ -47,6 +48,10 @@ _REFUSED = {
     "select 1; select 2": "one query at a time",
     "select 1; drop table activities": "only a query",
     "": "one query at a time",
+    f"select {'+'.join(['1'] * 900)}": "nested too deep",
+    f"select {'+'.join(['1'] * 5000)}": "this is not SQL",
+    f"select {'(' * 50000}1{')' * 50000}": "this is not SQL",
+    "select '\udcff'": "not text",
     "selec 1": "this is not SQL",
     "select * from read_csv('/etc/passwd')": "read_csv",
     "select * from READ_TEXT('/etc/passwd')": "read_text",

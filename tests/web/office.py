@@ -106,13 +106,18 @@ def token_in(page: httpx.Response) -> str:
 
 
 @contextmanager
-def serving(lodge: Lodge) -> Generator[tuple[str, threading.Event]]:
-    """The service `web` at work on a free port: its address, and the event that stops it."""
+def serving(
+    lodge: Lodge, application: FastAPI | None = None
+) -> Generator[tuple[str, threading.Event]]:
+    """The service `web` at work on a free port: its address, and the event that stops it.
+
+    It serves what is registered, or the given application.
+    """
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     stop = threading.Event()
     there = replace(lodge, settings=replace(lodge.settings, web_port=port))
-    thread = threading.Thread(target=run, args=(there, stop))
+    thread = threading.Thread(target=run, args=(there, stop), kwargs={"application": application})
     thread.start()
     try:
         _wait_for(f"http://127.0.0.1:{port}/health", thread)

@@ -7,15 +7,18 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from fixtures.workplace import Workplace
 from lodge_core.agents import desk
 from lodge_core.console.routes import router as console
 from lodge_core.routing import router
 from lodge_platform.clock import utc_now
-from lodge_platform.identity import disable_user, set_password
+from lodge_platform.configuration import change_configuration
+from lodge_platform.identity import disable_user, revoke_role, set_password
+from lodge_platform.schema.master import Department, UserRole, UserRoleQueue
 from lodge_platform.vocabulary import AgentStateCode
-from lodge_platform.web import assembly
+from lodge_platform.web import assembly, live
 from lodge_platform.web.changes import Change, Changes
 from web.office import HTML, Office, serving, sign_in
 
@@ -101,13 +104,36 @@ def test_s30_another_agents_offer_is_told_only_as_a_change_of_the_department(
     assert changes.look() is None
     place.queued("Refunds", now=utc_now())
     change = changes.look()
-    assert change == Change(frozenset(), frozenset({place.department_id}))
+    queues = frozenset({place.queues["Refunds"]})
+    assert change == Change(frozenset(), frozenset({place.department_id}), queues)
     assert other != place.department_id
     assert changes.look() is None
     changes.close()
 
 
-@pytest.mark.parametrize("change", ["password", "disable", "sign out"])
+def test_s09_who_may_read_one_queue_hears_of_that_queue_alone(office: Office, address: str) -> None:
+    place = office.place
+    narrow(office, "grace", queue="Refunds")
+    with listening(address, "grace") as (_, stream):
+        place.queued("General", now=utc_now())
+        time.sleep(live.OTHERS_SECONDS + 1)
+        assert "changed" not in [name for name, _, _ in stream.told]
+        place.queued("Refunds", now=utc_now())
+        stream.wait_for("changed")
+
+
+def narrow(office: Office, name: str, *, queue: str) -> None:
+    """The person's roles count in this queue alone."""
+    master = office.lodge.stores.master
+    with change_configuration(master, by="test", now=utc_now()) as session:
+        for held in session.scalars(
+            select(UserRole).where(UserRole.user_id == office.place.agents[name])
+        ):
+            key = office.place.queues[queue]
+            session.add(UserRoleQueue(user_role_id=held.user_role_id, queue_id=key))
+
+
+@pytest.mark.parametrize("change", ["password", "disable", "role", "department", "sign out"])
 def test_s20_the_stream_ends_with_the_session(office: Office, address: str, change: str) -> None:
     with listening(address, "grace") as (browser, stream):
         grace, now = office.place.agents["grace"], utc_now()
@@ -115,6 +141,14 @@ def test_s20_the_stream_ends_with_the_session(office: Office, address: str, chan
             set_password(office.lodge, grace, password="another horse", by="test", now=now)
         elif change == "disable":
             disable_user(office.lodge, grace, by="test", now=now)
+        elif change == "role":
+            department = office.place.department_id
+            revoke_role(
+                office.lodge, grace, role="agent", department_id=department, by="test", now=now
+            )
+        elif change == "department":
+            with change_configuration(office.lodge.stores.master, by="test", now=now) as session:
+                session.get_one(Department, office.place.department_id).is_active = False
         else:
             with httpx.Client(base_url=address, cookies=browser.cookies, headers=HTML) as again:
                 from web.office import send, token_in

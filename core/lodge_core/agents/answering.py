@@ -23,6 +23,7 @@ class Inbound(msgspec.Struct, frozen=True):
     """The mail that is answered, with the addresses an answer may go to, best first."""
 
     email_id: int
+    department_id: int
     alias_id: int
     answered: Answered
     reply_to: tuple[Mailbox, ...]
@@ -57,6 +58,7 @@ def read_inbound(connection: Connection, activity_id: int) -> Inbound:
     )
     return Inbound(
         email_id=row.email_id,
+        department_id=row.department_id,
         alias_id=row.alias_id,
         answered=_answered(row, _references(connection, row.email_id)),
         reply_to=tuple(Mailbox(one.name, one.address) for one in named),

@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from lodge_core.agents.views import AttachmentView, EmailView, HtmlView, RecipientView
+from lodge_platform.api.visibility import activities_visible
 from lodge_platform.errors import NotFoundError
+from lodge_platform.identity import Action, SignedIn
 from lodge_platform.lodge import Lodge
-from lodge_platform.schema.active import Attachment, Email, EmailRecipient, OutboxMessage
+from lodge_platform.schema.active import Activity, Attachment, Email, EmailRecipient, OutboxMessage
 
 _E = Email.__table__.c
 _R = EmailRecipient.__table__.c
@@ -23,45 +25,46 @@ def emails_of(connection: Connection, activity_ids: Collection[int]) -> tuple[Em
     return tuple(sorted(found, key=lambda email: (email.happened_at, email.email_id)))
 
 
-def read_email(lodge: Lodge, email_id: int, department_ids: Collection[int]) -> EmailView:
-    """One message of these departments. Raises NotFoundError."""
-    is_allowed = _E.department_id.in_(list(department_ids))
+def read_email(lodge: Lodge, email_id: int, reader: SignedIn) -> EmailView:
+    """One message of an activity that the reader may read. Raises NotFoundError."""
     with lodge.stores.active.read() as connection:
-        found = _emails(connection, _E.email_id == email_id, is_allowed)
+        found = _emails(connection, _E.email_id == email_id, _is_seen(reader))
     if not found:
         raise NotFoundError(f"no e-mail {email_id}")
     return found[0]
 
 
-def read_html(lodge: Lodge, email_id: int, department_ids: Collection[int]) -> HtmlView:
+def read_html(lodge: Lodge, email_id: int, reader: SignedIn) -> HtmlView:
     """The HTML body as received, not to be trusted, with what it may show within itself.
 
     Raises NotFoundError, also for a message without an HTML body.
     """
     with lodge.stores.active.read() as connection:
         html = connection.execute(
-            select(_E.html_body).where(
-                _E.email_id == email_id, _E.department_id.in_(list(department_ids))
-            )
+            select(_E.html_body).where(_E.email_id == email_id, _is_seen(reader))
         ).scalar()
         if html is None:
             raise NotFoundError(f"no HTML body of e-mail {email_id}")
         return HtmlView(email_id, html, tuple(_attachments(connection, [email_id])[email_id]))
 
 
-def read_attachment(
-    lodge: Lodge, attachment_id: int, department_ids: Collection[int]
-) -> AttachmentView:
-    """One attachment of a message of these departments. Raises NotFoundError."""
+def read_attachment(lodge: Lodge, attachment_id: int, reader: SignedIn) -> AttachmentView:
+    """One attachment of a message that the reader may read. Raises NotFoundError."""
     with lodge.stores.active.read() as connection:
         row = connection.execute(
             select(Attachment.__table__)
             .join(Email.__table__, _E.email_id == _F.email_id)
-            .where(_F.attachment_id == attachment_id, _E.department_id.in_(list(department_ids)))
+            .where(_F.attachment_id == attachment_id, _F.deleted_at.is_(None), _is_seen(reader))
         ).one_or_none()
     if row is None:
         raise NotFoundError(f"no attachment {attachment_id}")
     return _attachment(row)
+
+
+def _is_seen(reader: SignedIn) -> ColumnElement[bool]:
+    """Messages of activities that the reader may read."""
+    seen = activities_visible(reader, Action.ACTIVITY_READ)
+    return _E.activity_id.in_(select(Activity.__table__.c.activity_id).where(seen))
 
 
 def _emails(connection: Connection, *conditions: ColumnElement[bool]) -> list[EmailView]:

@@ -3,8 +3,6 @@
 `activity_view` and the rest of a case's reading are in `lodge_core.agents.reading`.
 """
 
-from collections.abc import Collection
-
 from sqlalchemy import Connection, func, select
 
 from lodge_core.agents.lines import activity_lines, queue_names
@@ -18,6 +16,7 @@ from lodge_core.agents.views import (
     StateLine,
 )
 from lodge_platform.errors import NotFoundError
+from lodge_platform.identity import Action, SignedIn
 from lodge_platform.lodge import Lodge
 from lodge_platform.schema.active import Activity, AgentState, Customer, Offer
 from lodge_platform.schema.master import MediaRoutingDomain, Queue
@@ -72,12 +71,16 @@ def states_of(lodge: Lodge, agent_id: int) -> tuple[StateLine, ...]:
         return _states(lodge, connection, agent_id)
 
 
-def waiting_in(lodge: Lodge, department_ids: Collection[int]) -> tuple[QueueLine, ...]:
-    """The active queues of these departments, exception queues last, with what waits in each."""
+def waiting_in(lodge: Lodge, reader: SignedIn) -> tuple[QueueLine, ...]:
+    """The active queues that the reader may read, exception queues last, and what waits in each."""
+    action = Action.ACTIVITY_READ
+    is_seen = Queue.department_id.in_(list(reader.departments_with(action))) | Queue.queue_id.in_(
+        list(reader.queues_with(action))
+    )
     with lodge.stores.master.read() as connection:
         queues = connection.execute(
             select(Queue.queue_id, Queue.department_id, Queue.name, Queue.is_exception)
-            .where(Queue.department_id.in_(list(department_ids)), Queue.is_active)
+            .where(is_seen, Queue.is_active)
             .order_by(Queue.is_exception, Queue.name)
         ).all()
     with lodge.stores.active.read() as connection:
@@ -104,10 +107,10 @@ def waiting_in(lodge: Lodge, department_ids: Collection[int]) -> tuple[QueueLine
 
 
 def waiting_activities(
-    lodge: Lodge, queue_id: int, department_ids: Collection[int], *, limit: int = 200
+    lodge: Lodge, queue_id: int, reader: SignedIn, *, limit: int = 200
 ) -> tuple[QueueLine, tuple[ActivityLine, ...]]:
-    """A queue of these departments and what waits in it, oldest first; NotFoundError for others."""
-    lines = waiting_in(lodge, department_ids)
+    """A queue the reader may read and what waits in it, oldest first; NotFoundError for others."""
+    lines = waiting_in(lodge, reader)
     queue = next((line for line in lines if line.queue_id == queue_id), None)
     if queue is None:
         raise NotFoundError(f"no queue {queue_id}")

@@ -52,5 +52,5 @@ def _activities() -> Select[*tuple[Any, ...]]:
 
 def _line(row: Row[*tuple[Any, ...]], queues: Mapping[int, str]) -> ActivityLine:
     values = dict(row._mapping)  # pyright: ignore[reportPrivateUsage] - SQLAlchemy's public name
-    values["queue"] = queues.get(values.pop("queue_id"), "")
+    values["queue"] = queues.get(values["queue_id"], "")
     return ActivityLine(**values)

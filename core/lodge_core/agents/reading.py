@@ -1,12 +1,10 @@
 """Reading an activity with its whole case: customer, other activities, every message. Reads only.
 
-A reader sees only what lies in departments where the right to read is held; for all else the
-answer is NotFoundError, as for what does not exist.
+A reader sees only what lies in departments and queues where the right to read is held; for all
+else the answer is NotFoundError, as for what does not exist.
 """
 
-from collections.abc import Collection
-
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from lodge_core.agents.emails import emails_of
 from lodge_core.agents.lines import activity_lines, queue_names
@@ -16,9 +14,9 @@ from lodge_core.agents.views import (
     CaseView,
     CustomerView,
 )
+from lodge_platform.api.visibility import activities_visible
 from lodge_platform.errors import NotFoundError
-from lodge_platform.identity import Action, rights_of
-from lodge_platform.identity.signed_in import departments_with
+from lodge_platform.identity import Action, SignedIn, rights_of
 from lodge_platform.lodge import Lodge
 from lodge_platform.schema.active import (
     Activity,
@@ -33,20 +31,22 @@ _A = Activity.__table__.c
 
 def activity_view(lodge: Lodge, activity_id: int, agent_id: int) -> ActivityView:
     """The activity as this agent may read it. Raises NotFoundError."""
-    rights = rights_of(lodge, agent_id)
-    return read_activity(lodge, activity_id, departments_with(rights, Action.ACTIVITY_READ))
+    return read_activity(
+        lodge, activity_id, SignedIn(0, agent_id, "", "", 0, rights_of(lodge, agent_id))
+    )
 
 
-def read_activity(lodge: Lodge, activity_id: int, department_ids: Collection[int]) -> ActivityView:
-    """The activity and its case, of these departments only. Raises NotFoundError."""
+def read_activity(lodge: Lodge, activity_id: int, reader: SignedIn) -> ActivityView:
+    """The activity and of its case what the reader may read. Raises NotFoundError."""
+    seen = activities_visible(reader, Action.ACTIVITY_READ)
     names = queue_names(lodge.stores.master)
     with lodge.stores.active.read() as connection:
-        activity = _one_line(connection, activity_id, names, department_ids)
+        activity = _one_line(connection, activity_id, names, seen)
         lines = activity_lines(
             connection,
             names,
             _A.case_id == activity.case_id,
-            _A.department_id.in_(list(department_ids)),
+            seen,
             order_by=(_A.created_at, _A.activity_id),
         )
         return ActivityView(
@@ -62,28 +62,30 @@ def read_activity(lodge: Lodge, activity_id: int, department_ids: Collection[int
         )
 
 
-def department_of(lodge: Lodge, activity_id: int) -> int:
-    """Key of the department an activity is worked in. Raises NotFoundError."""
+def place_of(lodge: Lodge, activity_id: int) -> tuple[int, int | None]:
+    """Keys of the department and the queue an activity is in. Raises NotFoundError."""
     with lodge.stores.active.read() as connection:
         found = connection.execute(
-            select(_A.department_id).where(_A.activity_id == activity_id)
-        ).scalar()
+            select(_A.department_id, _A.queue_id).where(
+                _A.activity_id == activity_id, _A.deleted_at.is_(None)
+            )
+        ).one_or_none()
     if found is None:
         raise NotFoundError(f"no activity {activity_id}")
-    return found
+    return found.department_id, found.queue_id
 
 
 def _one_line(
     connection: Connection,
     activity_id: int,
     names: dict[int, str],
-    department_ids: Collection[int],
+    seen: ColumnElement[bool],
 ) -> ActivityLine:
     found = activity_lines(
         connection,
         names,
         _A.activity_id == activity_id,
-        _A.department_id.in_(list(department_ids)),
+        seen,
         order_by=(_A.activity_id,),
     )
     if not found:
@@ -107,7 +109,10 @@ def _customer(connection: Connection, activity_id: int) -> CustomerView:
         select(customer.customer_id, customer.name, point.address)
         .select_from(Activity.__table__)
         .join(Customer.__table__, customer.customer_id == _A.customer_id)
-        .outerjoin(ContactPoint.__table__, point.customer_id == customer.customer_id)
+        .outerjoin(
+            ContactPoint.__table__,
+            (point.customer_id == customer.customer_id) & point.deleted_at.is_(None),
+        )
         .where(_A.activity_id == activity_id)
         .order_by(point.contact_point_id)
     ).all()

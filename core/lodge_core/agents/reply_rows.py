@@ -37,7 +37,7 @@ def store_email(
     row: dict[str, Any] = {
         "email_id": email_id,
         "activity_id": activity.activity_id,
-        "department_id": activity.department_id,
+        "department_id": written.inbound.department_id,
         "alias_id": written.inbound.alias_id,
         "in_reply_to_email_id": written.inbound.email_id,
         "message_id": written.message_id,

@@ -12,6 +12,7 @@ from lodge_core.routing.withdrawing import withdraw_all
 from lodge_platform.errors import ConflictError
 from lodge_platform.events import Actor, Recorder
 from lodge_platform.events.catalogue import AgentStateChanged
+from lodge_platform.events.work import Work, working
 from lodge_platform.lodge import Lodge
 from lodge_platform.messaging.bus import wake
 from lodge_platform.messaging.topics import Topic
@@ -28,41 +29,53 @@ def change_state(
     reason: str | None = None,
     now: datetime,
 ) -> None:
+    """`set_state` in a transaction of its own."""
+    with working(lodge, actor=Actor(ActorKind.AGENT, agent_id), now=now) as work:
+        set_state(work, agent_id, media_routing_domain_id, state=state, reason=reason)
+
+
+def set_state(
+    work: Work,
+    agent_id: int,
+    media_routing_domain_id: int,
+    *,
+    state: AgentStateCode,
+    reason: str | None = None,
+) -> None:
     """Set what the agent does in one domain; anything but ready takes pending offers back.
 
     The same state for the same reason again changes nothing. Raises NotFoundError for an unknown
-    agent or domain, ForbiddenError for a disabled agent.
+    agent or domain, ForbiddenError for a disabled agent, ConflictError when the agent is signed
+    in to the domain at the same moment.
     """
-    configuration = configuration_of(lodge.stores.master)
+    configuration = configuration_of(work.lodge.stores.master)
     configuration.active_agent(agent_id)
     configuration.domain(media_routing_domain_id)
-    actor = Actor(ActorKind.AGENT, agent_id)
+    recorder = work.recorder
+    row = lock_agent_states(work.connection, [agent_id]).get((agent_id, media_routing_domain_id))
+    if row is not None and (row.state, row.reason) == (state, reason):
+        return
+    if row is None:
+        _enter(recorder, configuration, agent_id, media_routing_domain_id, state, reason)
+    else:
+        change_locked(recorder, configuration, row, state=state, reason=reason, actor=work.actor)
+        if state is not AgentStateCode.READY:
+            queue_ids = configuration.queues_of_domain(media_routing_domain_id)
+            withdraw_all(
+                recorder,
+                agent_id,
+                queue_ids=queue_ids,
+                reason=f"agent {state.value}",
+                actor=work.actor,
+            )
     try:
-        with lodge.stores.active.write() as connection:
-            recorder = Recorder(connection, now=now, configuration_version_id=configuration.version)
-            row = lock_agent_states(connection, [agent_id]).get((agent_id, media_routing_domain_id))
-            if row is not None and (row.state, row.reason) == (state, reason):
-                return
-            if row is None:
-                _enter(recorder, configuration, agent_id, media_routing_domain_id, state, reason)
-            else:
-                change_locked(recorder, configuration, row, state=state, reason=reason, actor=actor)
-                if state is not AgentStateCode.READY:
-                    queue_ids = configuration.queues_of_domain(media_routing_domain_id)
-                    withdraw_all(
-                        recorder,
-                        agent_id,
-                        queue_ids=queue_ids,
-                        reason=f"agent {state.value}",
-                        actor=actor,
-                    )
-            recorder.flush()
+        work.flush()
     except IntegrityError as error:
         raise ConflictError(
             f"agent {agent_id} was signed in to domain {media_routing_domain_id} at the same "
             "moment; read again"
         ) from error
-    wake(lodge, Topic.AGENT_STATE, Topic.ACTIVITY_QUEUED)
+    work.wakes(Topic.AGENT_STATE, Topic.ACTIVITY_QUEUED)
 
 
 def sign_out(lodge: Lodge, agent_id: int, *, now: datetime, actor: Actor | None = None) -> None:

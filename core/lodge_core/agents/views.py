@@ -26,6 +26,7 @@ class ActivityLine(Struct, frozen=True):
     case_id: int
     department_id: int
     agent_id: int | None
+    queue_id: int | None
     subject: str
     customer_name: str
     queue: str

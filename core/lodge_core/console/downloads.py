@@ -30,28 +30,33 @@ _FRAME_HEADERS = {
 }
 
 
-@router.get("/emails/{email_id}/frame", dependencies=[right(Action.ACTIVITY_READ)])
+@router.get(
+    "/emails/{email_id}/frame", dependencies=[right(Action.ACTIVITY_READ, shows_content=True)]
+)
 def frame(request: Request, email_id: int, reader: Reader) -> Response:
     """The HTML body, sanitised, as a document for a sandboxed frame; nothing in it is loaded."""
     lodge = lodge_of(request)
-    view = read_html(lodge, email_id, reader.departments_with(Action.ACTIVITY_READ))
+    view = read_html(lodge, email_id, reader)
     return HTMLResponse(frame_document(view, lodge.files), headers=_FRAME_HEADERS)
 
 
-@router.get("/attachments/{attachment_id}", dependencies=[right(Action.ACTIVITY_READ)])
+@router.get(
+    "/attachments/{attachment_id}", dependencies=[right(Action.ACTIVITY_READ, shows_content=True)]
+)
 def attachment(request: Request, attachment_id: int, reader: Reader) -> Response:
     """The attachment's bytes, to be kept and never shown: one type, whatever the sender claimed."""
     lodge = lodge_of(request)
-    departments = reader.departments_with(Action.ACTIVITY_READ)
-    view = read_attachment(lodge, attachment_id, departments)
+    view = read_attachment(lodge, attachment_id, reader)
     return _download(lodge.files.get(view.sha256), safe_file_name(view.filename))
 
 
-@router.get("/emails/{email_id}/original", dependencies=[right(Action.ACTIVITY_READ)])
+@router.get(
+    "/emails/{email_id}/original", dependencies=[right(Action.ACTIVITY_READ, shows_content=True)]
+)
 def original(request: Request, email_id: int, reader: Reader) -> Response:
     """The message byte for byte, as a download."""
     lodge = lodge_of(request)
-    view = read_email(lodge, email_id, reader.departments_with(Action.ACTIVITY_READ))
+    view = read_email(lodge, email_id, reader)
     return _download(lodge.files.get(view.raw_sha256), f"message-{email_id}.eml")
 
 

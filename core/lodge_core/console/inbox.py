@@ -24,7 +24,7 @@ def without_slash() -> Response:
     return go_to("/console/")
 
 
-@router.get("/", dependencies=[right(Action.CONSOLE_USE)])
+@router.get("/", dependencies=[right(Action.CONSOLE_USE, shows_content=True)])
 def inbox_page(
     request: Request, reader: Reader, notice: str | None = None, of: int | None = None
 ) -> Response:
@@ -33,7 +33,7 @@ def inbox_page(
     values: dict[str, object] = {
         "title": "Inbox",
         "inbox": inbox_of(lodge, reader.user_id),
-        "queues": waiting_in(lodge, reader.departments_with(Action.ACTIVITY_READ)),
+        "queues": waiting_in(lodge, reader),
         "reasons": REASONS,
         "can_work": reader.may(Action.ACTIVITY_WORK),
         "notice": notice_of(notice),
@@ -42,18 +42,17 @@ def inbox_page(
     return show(request, "inbox.html", values)
 
 
-@router.get("/queues/{queue_id}", dependencies=[right(Action.ACTIVITY_READ)])
+@router.get("/queues/{queue_id}", dependencies=[right(Action.ACTIVITY_READ, shows_content=True)])
 def queue_page(
     request: Request, queue_id: int, reader: Reader, notice: str | None = None
 ) -> Response:
     """What waits in one queue, oldest first, to be read and picked by those who may."""
-    departments = reader.departments_with(Action.ACTIVITY_READ)
-    queue, waiting = waiting_activities(lodge_of(request), queue_id, departments)
+    queue, waiting = waiting_activities(lodge_of(request), queue_id, reader)
     values: dict[str, object] = {
         "title": f"Queue {queue.name}",
         "queue": queue,
         "waiting": waiting,
-        "can_pick": reader.may(Action.ACTIVITY_PICK, queue.department_id),
+        "can_pick": reader.may(Action.ACTIVITY_PICK, queue.department_id, queue_id),
         "notice": notice_of(notice),
     }
     return show(request, "queue.html", values)

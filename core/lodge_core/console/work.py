@@ -3,8 +3,6 @@
 What belongs to somebody else is answered like what does not exist.
 """
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Annotated
 
@@ -12,13 +10,12 @@ from fastapi import Form, Request, Response
 
 from lodge_core.agents import desk
 from lodge_core.agents.inbox import offer_of
-from lodge_core.agents.reading import department_of
 from lodge_core.console.activity import show_activity
+from lodge_core.console.owning import own, sentence
 from lodge_core.console.router import go_to, router
 from lodge_platform.clock import utc_now
-from lodge_platform.errors import ConflictError, ForbiddenError, NotFoundError, RefusedError
-from lodge_platform.identity import Action, SignedIn
-from lodge_platform.lodge import Lodge
+from lodge_platform.errors import ConflictError, NotFoundError, RefusedError
+from lodge_platform.identity import Action
 from lodge_platform.web.rights import Reader, lodge_of, right
 
 MOST_CHARACTERS = 200_000
@@ -30,7 +27,7 @@ def accept(request: Request, offer_id: int, reader: Reader) -> Response:
     lodge = lodge_of(request)
     activity_id = offer_of(lodge, offer_id, agent_id=reader.user_id)
     try:
-        with _own(lodge, activity_id, reader, Action.ACTIVITY_WORK):
+        with own(lodge, activity_id, reader, Action.ACTIVITY_WORK):
             desk.accept_offer(lodge, offer_id, agent_id=reader.user_id, now=utc_now())
     except ConflictError:
         return go_to("/console/", notice="gone")
@@ -48,7 +45,7 @@ def reject(
     lodge = lodge_of(request)
     activity_id = offer_of(lodge, offer_id, agent_id=reader.user_id)
     try:
-        with _own(lodge, activity_id, reader, Action.ACTIVITY_WORK):
+        with own(lodge, activity_id, reader, Action.ACTIVITY_WORK):
             desk.reject_offer(
                 lodge, offer_id, agent_id=reader.user_id, reason=reason or None, now=utc_now()
             )
@@ -62,11 +59,11 @@ def pick(request: Request, activity_id: int, reader: Reader) -> Response:
     """Take a chosen activity out of its queue."""
     lodge = lodge_of(request)
     try:
-        with _own(lodge, activity_id, reader, Action.ACTIVITY_PICK):
+        with own(lodge, activity_id, reader, Action.ACTIVITY_PICK):
             desk.pick(lodge, activity_id, agent_id=reader.user_id, now=utc_now())
     except ConflictError as error:
         return show_activity(
-            request, activity_id, reader, error=_sentence(error), status=HTTPStatus.CONFLICT
+            request, activity_id, reader, error=sentence(error), status=HTTPStatus.CONFLICT
         )
     return go_to(f"/console/activities/{activity_id}", notice="picked")
 
@@ -82,7 +79,7 @@ def reply(
     """Send the answer and complete, or keep the activity; what was typed is never lost."""
     lodge, is_complete = lodge_of(request), then != "keep"
     try:
-        with _own(lodge, activity_id, reader, Action.ACTIVITY_WORK):
+        with own(lodge, activity_id, reader, Action.ACTIVITY_WORK):
             desk.reply(
                 lodge,
                 activity_id,
@@ -99,7 +96,7 @@ def reply(
             request,
             activity_id,
             reader,
-            error=f"Not sent. {_sentence(error)}",
+            error=f"Not sent. {sentence(error)}",
             text=text,
             status=HTTPStatus.CONFLICT if is_late else HTTPStatus.UNPROCESSABLE_ENTITY,
         )
@@ -113,26 +110,12 @@ def complete(request: Request, activity_id: int, reader: Reader) -> Response:
     """The work is done without (another) answer."""
     lodge = lodge_of(request)
     try:
-        with _own(lodge, activity_id, reader, Action.ACTIVITY_WORK):
+        with own(lodge, activity_id, reader, Action.ACTIVITY_WORK):
             desk.complete(lodge, activity_id, agent_id=reader.user_id, now=utc_now())
-    except ConflictError as error:
-        return show_activity(
-            request, activity_id, reader, error=_sentence(error), status=HTTPStatus.CONFLICT
-        )
+    except NotFoundError:
+        raise
+    except RefusedError as error:
+        is_late = isinstance(error, ConflictError)
+        status = HTTPStatus.CONFLICT if is_late else HTTPStatus.UNPROCESSABLE_ENTITY
+        return show_activity(request, activity_id, reader, error=sentence(error), status=status)
     return go_to("/console/", notice="completed", of=activity_id)
-
-
-@contextmanager
-def _own(lodge: Lodge, activity_id: int, reader: SignedIn, action: Action) -> Generator[None]:
-    """Within: the reader may do `action` in the activity's department; else NotFoundError."""
-    if not reader.may(action, department_of(lodge, activity_id)):
-        raise NotFoundError(f"no activity {activity_id}")
-    try:
-        yield
-    except ForbiddenError as error:
-        raise NotFoundError(f"no activity {activity_id}") from error
-
-
-def _sentence(error: RefusedError) -> str:
-    said = str(error)
-    return f"{said[:1].upper()}{said[1:]}."

@@ -2,7 +2,8 @@
 
 Two mails are one conversation when one names the other, or both name a third, whether or not
 that third has come yet. So the order in which mails come does not matter: a parent that comes
-late joins its children, and a mail that links two cases merges them.
+late joins its children, and a mail that links two cases merges them. But cases that people told
+apart, by calling them related, stay two: the mail joins the one that the strongest evidence names.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,6 +37,7 @@ class KnownLinks(msgspec.Struct, frozen=True):
 
     case_of_message: Mapping[str, int]
     case_referring: Mapping[str, frozenset[int]]
+    apart: frozenset[frozenset[int]] = frozenset()
 
 
 class Merge(msgspec.Struct, frozen=True):
@@ -75,9 +77,9 @@ def find_cases(mails: Sequence[Naming], known: KnownLinks) -> list[Placement]:
             (now_in(case), rule, name) for case, rule, name in _links(mail, of_message, referring)
         ]
         if links:
-            _, rule, evidence = links[0]
-            cases = sorted({case for case, _, _ in links}, key=_oldest_first)
-            case, *others = cases
+            strongest, rule, evidence = links[0]
+            apart = {frozenset(map(now_in, pair)) for pair in known.apart}
+            case, *others = _together(strongest, {case for case, _, _ in links}, apart)
             merges = tuple(Merge(other, case) for other in others)
             moved.update({merge.from_case: case for merge in merges})
             placement = Placement(case, rule, evidence, merges)
@@ -89,6 +91,15 @@ def find_cases(mails: Sequence[Naming], known: KnownLinks) -> list[Placement]:
         for name in _named(mail):
             referring.setdefault(name, set()).add(placement.case)
     return placements
+
+
+def _together(strongest: int, cases: set[int], apart: set[frozenset[int]]) -> list[int]:
+    """The cases that are one with the strongest, the oldest first."""
+    one = [strongest]
+    for case in sorted(cases - {strongest}, key=_oldest_first):
+        if not any(frozenset((case, other)) in apart for other in one):
+            one.append(case)
+    return sorted(one, key=_oldest_first)
 
 
 def _links(

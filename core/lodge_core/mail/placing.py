@@ -7,12 +7,15 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from lodge_core import cases, customers
-from lodge_core.customers import FoundCustomer, Writer, address_key
+from lodge_core.cases.relations import related_to
+from lodge_core.customers import FoundCustomer, Writer, writer_key
+from lodge_core.customers.addresses import email_key
+from lodge_core.customers.finding import WriterKey
 from lodge_core.mail.case_finding import KnownLinks, Naming, Placement, find_cases
 from lodge_core.mail.incoming import ReadMail
 from lodge_platform.events import Actor, Recorder
 from lodge_platform.events.catalogue import CaseOpened
-from lodge_platform.schema.active import Activity, Email, EmailReference, MailLedgerLine
+from lodge_platform.schema.active import Activity, Case, Email, EmailReference, MailLedgerLine
 from lodge_platform.stores import allocate
 from lodge_platform.vocabulary import ActorKind, LedgerOutcome, Mode
 
@@ -67,7 +70,7 @@ def _place_in(
     recorder: Recorder,
     department_id: int,
     mails: Sequence[ReadMail],
-    writers: dict[str, FoundCustomer],
+    writers: dict[WriterKey, FoundCustomer],
 ) -> list[Placed]:
     named = [_naming(one) for one in mails]
     known = _known_links(recorder.connection, department_id, named)
@@ -96,7 +99,7 @@ def _open_cases(
     department_id: int,
     mails: Sequence[ReadMail],
     placements: Sequence[Placement],
-    writers: dict[str, FoundCustomer],
+    writers: dict[WriterKey, FoundCustomer],
 ) -> dict[int, int]:
     """Open a case for the first mail of each new conversation; its key by its negative number."""
     opened: dict[int, int] = {}
@@ -148,11 +151,12 @@ def _naming(read: ReadMail) -> Naming:
 
 def _writer(read: ReadMail) -> Writer:
     authors = read.mail.from_
-    return Writer(authors[0].address, authors[0].name) if authors else Writer("", "")
+    address, name = (authors[0].address, authors[0].name) if authors else ("", "")
+    return Writer(address, name, read.incoming.department_id)
 
 
-def _key(read: ReadMail) -> str:
-    return address_key(_writer(read).address)
+def _key(read: ReadMail) -> WriterKey:
+    return writer_key(_writer(read))
 
 
 def _already_here(connection: Connection, mails: Sequence[ReadMail]) -> dict[int, Ignored]:
@@ -165,7 +169,9 @@ def _already_here(connection: Connection, mails: Sequence[ReadMail]) -> dict[int
         if same in stored:
             reason = f"the same bytes are in ledger line {stored[same]}"
             ignored[one.incoming.line_id] = Ignored(one, reason)
-        elif one.mail.message_id in ours and _key(one) == one.incoming.alias_address:
+        elif one.mail.message_id in ours and _key(one).address_key == email_key(
+            one.incoming.alias_address
+        ):
             reason = f"our own message {one.mail.message_id} came back"
             ignored[one.incoming.line_id] = Ignored(one, reason)
         else:
@@ -201,13 +207,18 @@ def _known_links(connection: Connection, department_id: int, named: Sequence[Nam
     of_message: dict[str, int] = {}
     referring: dict[str, set[int]] = defaultdict(set)
     references = EmailReference.__table__
-    activities = Activity.__table__
+    activities, found_in = Activity.__table__, Case.__table__
+    # A deleted case is shown to nobody, so nothing new may come to it.
+    is_there = found_in.c.deleted_at.is_(None)
     for start in range(0, len(names), _CHUNK):
         some = names[start : start + _CHUNK]
         for row in connection.execute(
             select(_EMAILS.c.message_id, activities.c.case_id)
             .join(activities, activities.c.activity_id == _EMAILS.c.activity_id)
-            .where(_EMAILS.c.message_id.in_(some), _EMAILS.c.department_id == department_id)
+            .join(found_in, found_in.c.case_id == activities.c.case_id)
+            .where(
+                _EMAILS.c.message_id.in_(some), _EMAILS.c.department_id == department_id, is_there
+            )
             .order_by(_EMAILS.c.email_id)
         ):
             of_message.setdefault(row.message_id, row.case_id)
@@ -215,8 +226,18 @@ def _known_links(connection: Connection, department_id: int, named: Sequence[Nam
             select(references.c.message_id, activities.c.case_id)
             .join(_EMAILS, _EMAILS.c.email_id == references.c.email_id)
             .join(activities, activities.c.activity_id == _EMAILS.c.activity_id)
-            .where(references.c.message_id.in_(some), _EMAILS.c.department_id == department_id)
+            .join(found_in, found_in.c.case_id == activities.c.case_id)
+            .where(
+                references.c.message_id.in_(some),
+                _EMAILS.c.department_id == department_id,
+                is_there,
+            )
             .distinct()
         ):
             referring[row.message_id].add(row.case_id)
-    return KnownLinks(of_message, {name: frozenset(found) for name, found in referring.items()})
+    named_cases = {*of_message.values(), *(case for some in referring.values() for case in some)}
+    return KnownLinks(
+        of_message,
+        {name: frozenset(found) for name, found in referring.items()},
+        frozenset(related_to(connection, named_cases)),
+    )

@@ -67,15 +67,36 @@ def lock_activities(connection: Connection, activity_ids: Iterable[int]) -> dict
 
 
 def lock_activity(connection: Connection, activity_id: int) -> Row[Any]:
-    """One activity, locked. Raises NotFoundError."""
-    locked = lock_activities(connection, [activity_id])
-    if activity_id not in locked:
+    """One activity, locked. Raises NotFoundError, also for a deleted one."""
+    found = lock_activities(connection, [activity_id]).get(activity_id)
+    if found is None or found.deleted_at is not None:
         raise NotFoundError(f"no activity {activity_id}")
-    return locked[activity_id]
+    return found
 
 
-def lock_with_case(connection: Connection, activity_id: int) -> Row[Any]:
-    """One activity with its case, both locked. Raises NotFoundError.
+def lock_cases(connection: Connection, case_ids: Iterable[int]) -> dict[int, Row[Any]]:
+    """The cases as they are now, locked, by key; unknown and deleted ones are left out."""
+    rows = connection.execute(
+        select(_CASES)
+        .where(_CASES.c.case_id.in_(sorted(set(case_ids))))
+        .order_by(_CASES.c.case_id)
+        .with_for_update()
+    )
+    return {row.case_id: row for row in rows if row.deleted_at is None}
+
+
+def lock_case(connection: Connection, case_id: int) -> Row[Any]:
+    """One case, locked. Raises NotFoundError, also for a deleted one."""
+    found = lock_cases(connection, [case_id]).get(case_id)
+    if found is None:
+        raise NotFoundError(f"no case {case_id}")
+    return found
+
+
+def lock_with_case(
+    connection: Connection, activity_id: int, *, and_cases: Iterable[int] = ()
+) -> Row[Any]:
+    """One activity with its case, both locked, and further cases. Raises NotFoundError.
 
     Raises TryAgainError when the activity moves to another case between the two locks.
     """
@@ -83,9 +104,7 @@ def lock_with_case(connection: Connection, activity_id: int) -> Row[Any]:
     case_id = connection.execute(find).scalar()
     if case_id is None:
         raise NotFoundError(f"no activity {activity_id}")
-    connection.execute(
-        select(_CASES.c.case_id).where(_CASES.c.case_id == case_id).with_for_update()
-    )
+    lock_cases(connection, [case_id, *and_cases])
     activity = lock_activity(connection, activity_id)
     if activity.case_id != case_id:
         raise TryAgainError(f"activity {activity_id} is moving to another case")

@@ -78,7 +78,7 @@ def read_snapshot(
     waiting = tuple(
         activity
         for queue_id in sorted(room)
-        for activity in _waiting(
+        for activity in read_waiting(
             connection, queue_id, limit=room[queue_id] + len(declined), declined=declined
         )
     )
@@ -116,13 +116,14 @@ def read_declined(
     return {activity_id: tuple(declined) for activity_id, declined in found.items()}
 
 
-def _waiting(
+def read_waiting(
     connection: Connection,
     queue_id: int,
     *,
     limit: int,
     declined: Mapping[int, tuple[Declined, ...]],
 ) -> list[WaitingActivity]:
+    """The first activities that wait in a queue, in the order in which they are served."""
     rows = connection.execute(
         select(_ACTIVITIES.c.activity_id, _ACTIVITIES.c.priority, _ACTIVITIES.c.queued_at)
         .where(_ACTIVITIES.c.status == ActivityStatus.QUEUED, _ACTIVITIES.c.queue_id == queue_id)

@@ -1,4 +1,7 @@
-"""Work of agents who are signed out for long: it returns to the queue it came from."""
+"""Work of agents who are signed out for long: it returns to the queue it came from.
+
+What an agent pinned stays.
+"""
 
 from datetime import datetime, timedelta
 
@@ -29,7 +32,7 @@ def return_work(lodge: Lodge, now: datetime) -> int:
         recorder = Recorder(connection, now=now, configuration_version_id=configuration.version)
         states = lock_agent_states(connection, {agent_id for _, agent_id in left})
         for activity in lock_activities(connection, [key for key, _ in left]).values():
-            if activity.status is not ActivityStatus.ASSIGNED:
+            if activity.status is not ActivityStatus.ASSIGNED or activity.is_pinned:
                 continue
             place = (activity.agent_id, _domain_of(configuration, activity.queue_id))
             state = states.get(place)
@@ -63,6 +66,7 @@ def _left_behind(
         .join(_STATES, _STATES.c.agent_id == _ACTIVITIES.c.agent_id)
         .where(
             _ACTIVITIES.c.status == ActivityStatus.ASSIGNED,
+            _ACTIVITIES.c.is_pinned.is_(False),
             _STATES.c.state == AgentStateCode.SIGNED_OUT,
             _STATES.c.since_at <= now - RETURN_AFTER,
         )

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from lodge_core.configuring.language import SaidConfiguration
 from lodge_core.mail import dispatcher, retriever
 from lodge_core.routing import pushback, router
 from lodge_core.simulate.chance import seeded
@@ -14,12 +13,20 @@ from lodge_core.simulate.floor import Floor, users_called
 from lodge_core.simulate.hours import PRESENT_HOUR, arrivals, midnight_of
 from lodge_core.simulate.mail_server import DemonstrationMailServer, Postbox
 from lodge_core.simulate.oddities import Oddity, oddities_of_day
-from lodge_core.simulate.set_up import ADDRESS, customers_folder, inbox_folder, is_agent
+from lodge_core.simulate.set_up import (
+    ADDRESS,
+    alias_in,
+    customers_folder,
+    inbox_folder,
+    is_agent,
+    users_in,
+)
 from lodge_core.simulate.shifts import shift
 from lodge_core.simulate.staff import Habits
 from lodge_core.simulate.supervising import VISIT_HOURS, SimulatedSupervisor
 from lodge_core.simulate.timeline import Timeline
 from lodge_core.workflows import engine
+from lodge_platform.configuring.reading import ConfigurationFile
 from lodge_platform.errors import LodgeError, MistakeError
 from lodge_platform.lodge import Lodge
 
@@ -41,7 +48,7 @@ class Past:
     """One past, ending at `now`. `play` is called once."""
 
     def __init__(
-        self, lodge: Lodge, said: SaidConfiguration, *, mails: int, seed: int, now: datetime
+        self, lodge: Lodge, file: ConfigurationFile, *, mails: int, seed: int, now: datetime
     ) -> None:
         self._lodge = lodge
         self._mails = mails
@@ -54,7 +61,7 @@ class Past:
         self._next_look = datetime.min.replace(tzinfo=UTC)
         self._played = Played()
         self._correspondence = Correspondence(self._chance, to=ADDRESS)
-        port = said.aliases[0].smtp_port
+        port = alias_in(file).smtp_port
         if not isinstance(port, int):
             raise MistakeError("the demonstration's alias has no port")
         self._postbox = Postbox(port)
@@ -64,7 +71,7 @@ class Past:
             port=port,
             clock=lambda: self._clock,
         )
-        agents = [user.sign_in_name for user in said.users if is_agent(user)]
+        agents = [user.sign_in_name for user in users_in(file) if is_agent(user)]
         load = (300 / mails) * (len(agents) / 8)
         self._floor = Floor(
             lodge,
@@ -85,7 +92,8 @@ class Past:
                 changed=self._ask_round,
             )
             for user_id, _name in users_called(
-                lodge, [user.sign_in_name for user in said.users if user.roles == ["supervisor"]]
+                lodge,
+                [user.sign_in_name for user in users_in(file) if user.roles == ["supervisor"]],
             )
         ]
 

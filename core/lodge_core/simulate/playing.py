@@ -45,7 +45,7 @@ def play_demonstration(
         return None
     refuse_home_in_use(lodge)
     file = apply_demonstration(lodge, agents=agents, now=start)
-    past = Past(lodge, file.said, mails=mails, seed=seed, now=now)
+    past = Past(lodge, file, mails=mails, seed=seed, now=now)
     try:
         with hurried(lodge.stores.active):
             played = past.play(days, progress)

@@ -8,13 +8,14 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import select
 
-from lodge_core.configuring.applying import apply
-from lodge_core.configuring.language import SaidUser
-from lodge_core.configuring.reading import ConfigurationFile, read_configuration_file
+from lodge_core.configuring.kinds.people import SaidUser
+from lodge_core.configuring.kinds.work import SaidAlias
 from lodge_platform.cli.first_rows import seed
 from lodge_platform.cli.init import make_home
 from lodge_platform.cli.reachable import require_reachable
 from lodge_platform.configuration import change_configuration
+from lodge_platform.configuring.applying import apply
+from lodge_platform.configuring.reading import ConfigurationFile, read_configuration_file
 from lodge_platform.errors import RefusedError
 from lodge_platform.lodge import Lodge
 from lodge_platform.schema.active import MailLedgerLine
@@ -72,13 +73,11 @@ def apply_demonstration(lodge: Lodge, *, agents: int, now: datetime) -> Configur
     """Apply the shipped configuration with `agents` agents, its inbox and a port of its own."""
     read = shipped_configuration()
     alias = msgspec.structs.replace(
-        read.said.aliases[0],
+        alias_in(read),
         source_host=str(inbox_folder(lodge.settings)),
         smtp_port=free_port(),
     )
-    said = msgspec.structs.replace(
-        read.said, aliases=[alias], users=_users(read.said.users, agents)
-    )
+    said = {**read.said, "aliases": [alias], "users": _users(users_in(read), agents)}
     file = msgspec.structs.replace(read, said=said)
     apply(lodge, file, by=BY, now=now)
     return file
@@ -88,6 +87,17 @@ def shipped_configuration() -> ConfigurationFile:
     """The demonstration's configuration as it is in the package."""
     with as_file(files(__package__ or "")) as folder:
         return read_configuration_file(folder / "demonstration.yaml")
+
+
+def users_in(file: ConfigurationFile) -> list[SaidUser]:
+    """The users that a configuration names."""
+    return [said for said in file.said["users"] if isinstance(said, SaidUser)]
+
+
+def alias_in(file: ConfigurationFile) -> SaidAlias:
+    """The alias of the demonstration."""
+    [alias] = [said for said in file.said["aliases"] if isinstance(said, SaidAlias)]
+    return alias
 
 
 def is_agent(user: SaidUser) -> bool:

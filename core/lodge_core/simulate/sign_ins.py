@@ -1,11 +1,10 @@
 """Who can sign in to a demonstration, with the passwords that are printed at its start."""
 
 import msgspec
-from msgspec import UnsetType
 from sqlalchemy import select
 
-from lodge_core.configuring.language import SaidRole
-from lodge_core.simulate.set_up import shipped_configuration
+from lodge_core.configuring.kinds.people import SaidUser
+from lodge_core.simulate.set_up import shipped_configuration, users_in
 from lodge_platform.lodge import Lodge
 from lodge_platform.schema.master import User
 
@@ -27,13 +26,13 @@ def demonstration_sign_ins(lodge: Lodge) -> list[DemonstrationSignIn]:
         DemonstrationSignIn(
             sign_in_name=user.sign_in_name,
             password=user.password,
-            role=_role(user.roles),
+            role=_role(user),
             display_name=user.display_name,
         )
-        for user in shipped_configuration().said.users
+        for user in users_in(shipped_configuration())
         if user.sign_in_name in there and user.password is not None
     ]
 
 
-def _role(roles: list[str | SaidRole] | UnsetType) -> str:
-    return ", ".join(map(str, roles)) if isinstance(roles, list) else ""
+def _role(user: SaidUser) -> str:
+    return ", ".join(map(str, user.roles)) if isinstance(user.roles, list) else ""

@@ -53,7 +53,7 @@ def _workflows(connection: Connection, stamp: ConfigurationStamp) -> Workflows:
         .where(rows.is_active, rows.kind == WorkflowKind.INBOUND.value)
         .order_by(rows.position, rows.workflow_id)
     ):
-        read = _read_one(row.workflow_id, row.name, row.document)
+        read = read_one(row.workflow_id, row.name, row.document)
         by_department.setdefault(row.department_id, []).append(read)
     return Workflows(
         stamp=stamp,
@@ -65,7 +65,8 @@ def _workflows(connection: Connection, stamp: ConfigurationStamp) -> Workflows:
     )
 
 
-def _read_one(workflow_id: int, name: str, document: str) -> WorkflowInForce:
+def read_one(workflow_id: int, name: str, document: str) -> WorkflowInForce:
+    """A workflow as kept, read; a text that cannot be read any more says why."""
     try:
         return WorkflowInForce(workflow_id, name, read_workflow(document, name))
     except RefusedError as error:  # kept by an older version: it fails, and its mail shows why

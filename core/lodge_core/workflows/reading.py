@@ -9,7 +9,15 @@ import msgspec
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
 from lodge_core.workflows.language import Condition, Rule, Workflow
-from lodge_core.workflows.lines import Place, compose, described, entries, is_null, items, text_of
+from lodge_platform.configuring.lines import (
+    Place,
+    compose,
+    described,
+    entries,
+    is_null,
+    items,
+    text_of,
+)
 from lodge_platform.errors import nearest
 
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 from sqlalchemy import select
 
-from lodge_dashboards.questions import question
+from lodge_dashboards.questions import Question, question
 from lodge_dashboards.tables import Column, show_table
 from lodge_dashboards.visit import Visit
 from lodge_dashboards.words import counted, duration, moment, number, verbatim
@@ -25,8 +25,7 @@ def show(visit: Visit) -> None:
 
 def _state(visit: Visit) -> None:
     published = visit.published
-    ids = visit.visitor.department_ids
-    total = visit.ask(question("mail_totals", department_ids=ids)).records()[0]
+    total = visit.ask(_asked("mail_totals", visit)).records()[0]
     figures = (
         (
             "Age of the figures",
@@ -128,6 +127,8 @@ def _runs(visit: Visit) -> None:
 
 
 def _row_counts(visit: Visit) -> None:
+    if not visit.visitor.sees_house:
+        return  # they are of all departments together
     counts = visit.published.row_counts
     with st.expander(f"Rows of {len(counts)} tables and marts"):
         rows = [{"table": name, "rows": count} for name, count in sorted(counts.items())]
@@ -144,8 +145,12 @@ def _balance(visit: Visit) -> list[dict[str, Any]]:
 
 
 def _waiting(visit: Visit) -> list[dict[str, Any]]:
-    ids = visit.visitor.department_ids
-    return visit.ask(question("quarantine", department_ids=ids)).records()
+    return visit.ask(_asked("quarantine", visit)).records()
+
+
+def _asked(name: str, visit: Visit) -> Question:
+    visitor = visit.visitor
+    return question(name, department_ids=visitor.department_ids, sees_house=int(visitor.sees_house))
 
 
 def _last_runs(visit: Visit) -> list[Any]:

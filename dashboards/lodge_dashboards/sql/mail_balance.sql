@@ -7,7 +7,10 @@ select
     count(case when mail_ledger.outcome not in ('stored', 'quarantined', 'ignored') then 1 end)
         as difference
 from lake.master.aliases
-left join lake.active.mail_ledger on aliases.alias_id = mail_ledger.alias_id
+left join lake.active.mail_ledger
+    on
+        aliases.alias_id = mail_ledger.alias_id
+        and list_contains($department_ids, mail_ledger.department_id)
 where list_contains($department_ids, aliases.department_id)
 group by aliases.address
 order by alias

@@ -17,7 +17,10 @@ quarantine as (
     from lake.active.quarantine
     where
         status = 'waiting'
-        and (department_id is null or list_contains($department_ids, department_id))
+        and (
+            list_contains($department_ids, department_id)
+            or (department_id is null and $sees_house = 1)
+        )
 
 )
 

@@ -9,8 +9,8 @@ left join lake.master.aliases on quarantine.alias_id = aliases.alias_id
 where
     quarantine.status = 'waiting'
     and (
-        quarantine.department_id is null
-        or list_contains($department_ids, quarantine.department_id)
+        list_contains($department_ids, quarantine.department_id)
+        or (quarantine.department_id is null and $sees_house = 1)
     )
 group by 1, 2, 3
 order by waiting desc, alias, stage, reason_code

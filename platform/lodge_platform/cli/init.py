@@ -43,6 +43,7 @@ def init(
     from lodge_platform.cli.first_rows import seed, seed_administrator
     from lodge_platform.cli.reachable import require_reachable
     from lodge_platform.lodge import open_lodge
+    from lodge_platform.sealing import make_seal
     from lodge_platform.stores import migrate
 
     settings, now = invocation.settings(), utc_now()
@@ -53,6 +54,8 @@ def init(
             require_reachable(store)
             migrate(store)
         first = seed(lodge, department=department, now=now)
+        if make_seal(settings):
+            first.made.append("secret seal")
         made_up = None
         if not first.has_user:
             password, is_made_up = _password(password_file)

@@ -1,9 +1,11 @@
 """One sentence a verb, so that `lodge --help` lists all of them without importing any."""
 
 SUMMARIES: dict[str, str] = {
+    "api": "A key for a program that asks the REST API.",
     "archive": "Move closed cases to the archive, bring one back, check the manifest.",
     "bench": "Benchmarks, one JSON line each.",
-    "config": "Configuration as files: export, plan what a change would do, apply.",
+    "bring": "What another system exported, brought in through the REST API.",
+    "config": "Configuration as files: export, plan what a change would do, apply, undo.",
     "demo": "A believable past through the real code paths, then live traffic.",
     "dictionary": "Check that every column has a term; build the pages; show an entry.",
     "down": "Stop what `lodge up` runs in this home.",

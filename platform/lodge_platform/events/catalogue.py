@@ -9,13 +9,9 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from lodge_platform.events import of_activities, of_articles, of_cases, of_customers, of_notes
+from lodge_platform.events.payload import Payload
 from lodge_platform.vocabulary import ActorKind, AgentStateCode, Media, Mode
-
-
-class Payload(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The particulars of one kind of event."""
-
-    object_type: ClassVar[str]
 
 
 class CustomerCreated(Payload, frozen=True):
@@ -42,6 +38,7 @@ class ContactPointAdded(Payload, frozen=True):
     kind: str
     address: str
     address_key: str
+    contact_person_id: int | None = None
 
 
 class CaseOpened(Payload, frozen=True):
@@ -99,7 +96,7 @@ class ActivityCaseChanged(Payload, frozen=True):
 
 class ActivityQueued(Payload, frozen=True):
     """The activity entered a queue. `reason`: workflow, no_workflow, workflow_failed, bounce,
-    requeued, pushed_back; `rule` names the workflow's rule that placed it."""
+    requeued, transferred, pushed_back; `rule` names the workflow's rule that placed it."""
 
     object_type: ClassVar[str] = "activity"
     queue_id: int
@@ -247,6 +244,8 @@ def type_code_of(payload: type[Payload]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", payload.__name__).lower()
 
 
+# Named here so that their payloads are known when all are listed.
+SUBJECTS = (of_activities, of_articles, of_cases, of_customers, of_notes)
 PAYLOADS: dict[str, type[Payload]] = {type_code_of(p): p for p in Payload.__subclasses__()}
 
 

@@ -5,21 +5,19 @@ from typing import Any
 import msgspec
 
 from lodge_platform.events import catalogue as events
+from lodge_platform.events.projection_of_articles import changes_of_articles
+from lodge_platform.events.projection_of_customers import changes_of_customers
+from lodge_platform.events.projection_of_work import changes_of_work
+from lodge_platform.events.row_change import RowChange
 from lodge_platform.vocabulary import (
     ActivityStatus,
     AgentStateCode,
     CaseStatus,
     OfferOutcome,
+    Severity,
 )
 
-
-class RowChange(msgspec.Struct, frozen=True):
-    """Values that an event gives to one row; `is_new` when the event brings the row into being."""
-
-    table: str
-    key: int
-    values: dict[str, Any]
-    is_new: bool = False
+__all__ = ["RowChange", "row_changes"]
 
 
 def row_changes(event: events.Event) -> list[RowChange]:
@@ -28,14 +26,6 @@ def row_changes(event: events.Event) -> list[RowChange]:
     if isinstance(payload, _OF_OFFERS):
         return _of_offer(event)
     match payload:
-        case events.CustomerCreated(kind=kind, name=name):
-            values = {"kind": kind, "name": name, "created_at": event.occurred_at}
-            return [RowChange("customers", event.object_id, values, is_new=True)]
-        case events.CustomerRenamed(new_name=name):
-            return [RowChange("customers", event.object_id, {"name": name})]
-        case events.ContactPointAdded():
-            values = msgspec.structs.asdict(payload) | {"created_at": event.occurred_at}
-            return [RowChange("contact_points", event.object_id, values, is_new=True)]
         case events.AgentStateChanged():
             return [_agent_state(event, payload)]
         case (
@@ -46,7 +36,13 @@ def row_changes(event: events.Event) -> list[RowChange]:
         case events.EmailSent():
             return [RowChange("emails", event.object_id, {"sent_at": event.occurred_at})]
         case _:
-            return _of_case(event) or _of_activity(event)
+            return (
+                _of_case(event)
+                or _of_activity(event)
+                or changes_of_work(event)
+                or changes_of_customers(event)
+                or changes_of_articles(event)
+            )
 
 
 def _of_case(event: events.Event) -> list[RowChange]:
@@ -58,6 +54,9 @@ def _of_case(event: events.Event) -> list[RowChange]:
                 "opened_at": event.occurred_at,
                 "closed_at": None,
                 "reopened_count": 0,
+                "severity": Severity.MEDIUM.value,
+                "attributes": {},
+                **dict.fromkeys(_EMPTY_IN_NEW_CASE),
             }
             return [RowChange("cases", event.object_id, values, is_new=True)]
         case events.CaseReopened(times=times):
@@ -81,6 +80,10 @@ def _of_activity(event: events.Event) -> list[RowChange]:
             values: dict[str, Any] = msgspec.structs.asdict(payload) | {
                 "status": ActivityStatus.NEW,
                 "created_at": event.occurred_at,
+                "is_pinned": False,
+                "category_ids": [],
+                "resolution_code_ids": [],
+                "attributes": {},
                 **dict.fromkeys(_EMPTY_AT_FIRST),
             }
             return [RowChange("activities", event.object_id, values, is_new=True)]
@@ -117,7 +120,13 @@ _EMPTY_AT_FIRST = (
     "assigned_at",
     "first_response_at",
     "completed_at",
+    "subtype",
+    "description",
+    "language",
+    "due_at",
+    "deleted_at",
 )
+_EMPTY_IN_NEW_CASE = ("owner_id", "description", "solution", "due_at", "deleted_at")
 _OF_OFFERS = (
     events.OfferMade,
     events.OfferAccepted,

@@ -13,7 +13,20 @@ from lodge_platform.events.projection import row_changes
 from lodge_platform.schema import ActiveBase
 from lodge_platform.schema.active import ActivityEvent
 
-PROJECTED = ("customers", "contact_points", "cases", "activities", "offers", "agent_states")
+PROJECTED = (
+    "customers",
+    "contact_persons",
+    "contact_points",
+    "cases",
+    "case_relations",
+    "activities",
+    "notes",
+    "offers",
+    "agent_states",
+    "article_folders",
+    "articles",
+    "article_versions",
+)
 
 
 class Difference(msgspec.Struct, frozen=True):

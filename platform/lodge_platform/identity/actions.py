@@ -12,6 +12,25 @@ class Action(StrEnum):
     ACTIVITY_READ = "activity.read"
     ACTIVITY_WORK = "activity.work"
     ACTIVITY_PICK = "activity.pick"
+    ACTIVITY_TRANSFER = "activity.transfer"
+    ACTIVITY_DELETE = "activity.delete"
+    CASE_WORK = "case.work"
+    CASE_DELETE = "case.delete"
+    CUSTOMER_READ = "customer.read"
+    CUSTOMER_WORK = "customer.work"
+    CUSTOMER_MERGE = "customer.merge"
+    CUSTOMER_DELETE = "customer.delete"
+    ARTICLE_READ = "article.read"
+    ARTICLE_WRITE = "article.write"
+    ARTICLE_PUBLISH = "article.publish"
+    PERSONAL_READ = "personal.read"
+    CONTENT_READ = "content.read"
+    EXPORT = "export"
+    CHANGES_READ = "changes.read"
+    WEBHOOK_READ = "webhook.read"
+    WEBHOOK_WRITE = "webhook.write"
+    KEY_OWN = "key.own"
+    AUDIT_READ = "audit.read"
     CONFIGURATION_READ = "configuration.read"
     CONFIGURATION_WRITE = "configuration.write"
     MAIL_READ = "mail.read"
@@ -37,6 +56,25 @@ MEANINGS: dict[Action, str] = {
     Action.ACTIVITY_READ: "Read activities, cases, mails and attachments of the department.",
     Action.ACTIVITY_WORK: "Accept, reject, answer and complete what is one's own.",
     Action.ACTIVITY_PICK: "Take a chosen activity out of a queue of the department.",
+    Action.ACTIVITY_TRANSFER: "Give an activity to another agent, queue or department; requeue.",
+    Action.ACTIVITY_DELETE: "Delete an activity; its row stays, shown to nobody.",
+    Action.CASE_WORK: "Change, note, relate, merge, split, close and reopen cases.",
+    Action.CASE_DELETE: "Delete a case; its row stays, shown to nobody.",
+    Action.CUSTOMER_READ: "See customers the department knows, with persons and contact points.",
+    Action.CUSTOMER_WORK: "Make and change customers, their persons and contact points.",
+    Action.CUSTOMER_MERGE: "Merge customers, and undo it.",
+    Action.CUSTOMER_DELETE: "Delete a customer; the row stays, shown to nobody.",
+    Action.ARTICLE_READ: "Read the department's published articles.",
+    Action.ARTICLE_WRITE: "Read drafts; write articles and folders.",
+    Action.ARTICLE_PUBLISH: "Publish and withdraw articles.",
+    Action.PERSONAL_READ: "See personal data: names, addresses, numbers of people.",
+    Action.CONTENT_READ: "See content: subjects, texts, attachments.",
+    Action.EXPORT: "Take many rows out at once.",
+    Action.CHANGES_READ: "Follow the change feed.",
+    Action.WEBHOOK_READ: "See webhooks and what was delivered.",
+    Action.WEBHOOK_WRITE: "Make, change, pause and replay webhooks.",
+    Action.KEY_OWN: "Make and revoke API keys of one's own.",
+    Action.AUDIT_READ: "See who changed, read and exported what.",
     Action.CONFIGURATION_READ: "See queues, workflows, aliases and their past.",
     Action.CONFIGURATION_WRITE: "Change queues, workflows and aliases.",
     Action.MAIL_READ: "Parse a mail and see the balance of the mailbox ledger.",
@@ -60,11 +98,25 @@ _AGENT = frozenset(
         Action.CONSOLE_USE,
         Action.ACTIVITY_READ,
         Action.ACTIVITY_WORK,
+        Action.ACTIVITY_TRANSFER,
+        Action.CASE_WORK,
+        Action.CUSTOMER_READ,
+        Action.CUSTOMER_WORK,
+        Action.ARTICLE_READ,
+        Action.PERSONAL_READ,
+        Action.CONTENT_READ,
         Action.DICTIONARY_READ,
     }
 )
 _SUPERVISOR = _AGENT | {
     Action.ACTIVITY_PICK,
+    Action.ACTIVITY_DELETE,
+    Action.CASE_DELETE,
+    Action.CUSTOMER_MERGE,
+    Action.ARTICLE_WRITE,
+    Action.ARTICLE_PUBLISH,
+    Action.EXPORT,
+    Action.AUDIT_READ,
     Action.CONFIGURATION_READ,
     Action.DASHBOARDS_READ,
     Action.QUARANTINE_READ,
@@ -81,6 +133,18 @@ _ANALYST = frozenset(
 )
 _INTEGRATOR = frozenset(
     {
+        Action.ACTIVITY_READ,
+        Action.CASE_WORK,
+        Action.CUSTOMER_READ,
+        Action.CUSTOMER_WORK,
+        Action.ARTICLE_READ,
+        Action.PERSONAL_READ,
+        Action.CONTENT_READ,
+        Action.EXPORT,
+        Action.CHANGES_READ,
+        Action.WEBHOOK_READ,
+        Action.WEBHOOK_WRITE,
+        Action.KEY_OWN,
         Action.CONFIGURATION_READ,
         Action.CONFIGURATION_WRITE,
         Action.DICTIONARY_READ,

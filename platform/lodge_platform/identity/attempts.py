@@ -20,10 +20,13 @@ class TooManyAttemptsError(TryAgainError):
     retry_after_seconds = int(WINDOW.total_seconds())
 
 
-def begin_attempt(master: Store, name: str, *, address: str, now: datetime) -> int:
+def begin_attempt(
+    master: Store, name: str, *, address: str, now: datetime, is_of_address: bool = True
+) -> int:
     """Note a try before the password is looked at, so that tries at once all count.
 
-    Gives its key. Raises TooManyAttemptsError, and does not count the try, past the limit.
+    Gives its key. With `is_of_address` false only the name's limit counts: somebody signed in
+    types a code. Raises TooManyAttemptsError, and does not count the try, past the limit.
     """
     with master.write() as connection:
         key = connection.execute(
@@ -31,7 +34,7 @@ def begin_attempt(master: Store, name: str, *, address: str, now: datetime) -> i
             .values(sign_in_name=name, address=address, attempted_at=now, is_success=False)
             .returning(SignInAttempt.sign_in_attempt_id)
         ).scalar_one()
-    if _is_past_limit(master, name, address=address, now=now):
+    if _is_past_limit(master, name, address=address if is_of_address else None, now=now):
         with master.write() as connection:
             connection.execute(delete(SignInAttempt).where(SignInAttempt.sign_in_attempt_id == key))
         raise TooManyAttemptsError(
@@ -51,7 +54,7 @@ def mark_success(master: Store, key: int, *, now: datetime) -> None:
         connection.execute(delete(SignInAttempt).where(SignInAttempt.attempted_at < now - _KEPT))
 
 
-def _is_past_limit(master: Store, name: str, *, address: str, now: datetime) -> bool:
+def _is_past_limit(master: Store, name: str, *, address: str | None, now: datetime) -> bool:
     failures = (
         select(func.count())
         .select_from(SignInAttempt)
@@ -61,6 +64,8 @@ def _is_past_limit(master: Store, name: str, *, address: str, now: datetime) -> 
         of_name = connection.execute(
             failures.where(SignInAttempt.sign_in_name == name)
         ).scalar_one()
+        if address is None:
+            return of_name > FAILURES_A_NAME
         of_address = connection.execute(
             failures.where(SignInAttempt.address == address)
         ).scalar_one()

@@ -2,31 +2,43 @@
 
 import hashlib
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, update
 
 from lodge_platform.errors import TryAgainError
-from lodge_platform.identity.actions import Action
+from lodge_platform.identity.held_rights import rights_from, rights_in, select_with_rights, without
+from lodge_platform.identity.required import second_factor_actions
 from lodge_platform.identity.signed_in import SignedIn
 from lodge_platform.lodge import Lodge
-from lodge_platform.schema.master import (
-    Department,
-    RoleAction,
-    User,
-    UserRole,
-    UserSession,
-)
+from lodge_platform.schema.master import UserSession
+from lodge_platform.sessions_ended import end_sessions as end_sessions_of
 
+__all__ = [
+    "end_session",
+    "end_sessions_of",
+    "hash_token",
+    "living_sessions",
+    "rights_from",
+    "rights_in",
+    "start_session",
+    "who_is",
+]
+
+PASSWORD = "password"  # noqa: S105 - how somebody signed in, no password
 _SEEN_EVERY = timedelta(minutes=1)
-_WORDS = {action.value: action for action in Action}
 
 
-def start_session(connection: Connection, user_id: int, *, hours: int, now: datetime) -> str:
-    """Begin a session in the caller's transaction and give its token: 256 random bits, URL-safe."""
+def start_session(
+    connection: Connection, user_id: int, *, hours: int, now: datetime, method: str = PASSWORD
+) -> str:
+    """Begin a session in the caller's transaction and give its token: 256 random bits, URL-safe.
+
+    `method` says how the user signed in: password, password_totp, or provider:NAME.
+    """
     token = secrets.token_urlsafe(32)
     connection.execute(
         insert(UserSession).values(
@@ -35,6 +47,7 @@ def start_session(connection: Connection, user_id: int, *, hours: int, now: date
             started_at=now,
             seen_at=now,
             expires_at=now + timedelta(hours=hours),
+            method=method,
         )
     )
     return token
@@ -61,7 +74,7 @@ def who_is(
         return None
     if not is_background and now - rows[0].seen_at >= _SEEN_EVERY:
         _note_seen(lodge, rows[0].user_session_id, now)
-    return _signed_in(rows)
+    return _signed_in(lodge, rows)
 
 
 def living_sessions(lodge: Lodge, token_hashes: Collection[str], now: datetime) -> set[str]:
@@ -83,68 +96,32 @@ def end_session(lodge: Lodge, token: str, now: datetime) -> None:
         )
 
 
-def end_sessions_of(
-    connection: Connection, user_ids: Iterable[int], *, reason: str, now: datetime
-) -> None:
-    """End every session of these users, in the transaction of the change that calls for it."""
-    connection.execute(
-        update(UserSession)
-        .where(UserSession.user_id.in_(list(user_ids)), UserSession.ended_at.is_(None))
-        .values(ended_at=now, end_reason=reason)
-    )
-
-
 def _living(lodge: Lodge, token_hashes: Collection[str], now: datetime) -> Select[*tuple[Any, ...]]:
     idle = timedelta(hours=lodge.settings.session_hours) / 2
-    return (
-        select(
-            UserSession.user_session_id,
-            UserSession.seen_at,
-            User.user_id,
-            User.sign_in_name,
-            User.display_name,
-            User.department_id,
-            Department.department_id.label("right_department_id"),
-            RoleAction.action,
-        )
-        .select_from(UserSession)
-        .join(User, User.user_id == UserSession.user_id)
-        .outerjoin(UserRole, UserRole.user_id == User.user_id)
-        .outerjoin(
-            Department,
-            (Department.department_id == UserRole.department_id) & Department.is_active,
-        )
-        .outerjoin(RoleAction, RoleAction.role_id == UserRole.role_id)
-        .where(
-            UserSession.token_hash.in_(list(token_hashes)),
-            UserSession.ended_at.is_(None),
-            UserSession.expires_at > now,
-            UserSession.seen_at > now - idle,
-            User.is_active,
-        )
+    columns = (UserSession.user_session_id, UserSession.seen_at, UserSession.method)
+    ends = UserSession.expires_at
+    return select_with_rights(UserSession.__table__, *columns, ends).where(
+        UserSession.token_hash.in_(list(token_hashes)),
+        UserSession.ended_at.is_(None),
+        UserSession.expires_at > now,
+        UserSession.seen_at > now - idle,
     )
 
 
-def _signed_in(rows: Sequence[Row[*tuple[Any, ...]]]) -> SignedIn:
+def _signed_in(lodge: Lodge, rows: Sequence[Row[*tuple[Any, ...]]]) -> SignedIn:
     first = rows[0]
+    held = rights_in(rows)
+    if first.method == PASSWORD:
+        held = without(held, second_factor_actions(lodge.settings))
     return SignedIn(
         user_session_id=first.user_session_id,
         user_id=first.user_id,
         sign_in_name=first.sign_in_name,
         display_name=first.display_name,
         department_id=first.department_id,
-        rights=rights_from((row.right_department_id, row.action) for row in rows),
+        ends_at=first.expires_at,
+        **held,
     )
-
-
-def rights_from(pairs: Iterable[tuple[int | None, str | None]]) -> dict[int, frozenset[Action]]:
-    """Rights out of (department, action) pairs; a word that is no action of ours allows nothing."""
-    rights: dict[int, frozenset[Action]] = {}
-    for department_id, word in pairs:
-        if department_id is not None and word in _WORDS:
-            held = rights.get(department_id, frozenset())
-            rights[department_id] = held | {_WORDS[word]}
-    return rights
 
 
 def _note_seen(lodge: Lodge, user_session_id: int, now: datetime) -> None:

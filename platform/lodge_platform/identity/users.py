@@ -1,4 +1,8 @@
-"""Users and their roles: made, changed and disabled; each change ends what it makes untrue."""
+"""Users and their roles: made, changed and disabled.
+
+Whoever changes one of these rows ends, in the same transaction, the sessions it makes untrue: see
+`lodge_platform.sessions_ended`.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,10 +13,10 @@ from sqlalchemy.orm import Session
 from lodge_platform.configuration import change_configuration
 from lodge_platform.errors import NotFoundError, RefusedError, nearest
 from lodge_platform.identity.actions import Action
+from lodge_platform.identity.held_rights import rights_from
 from lodge_platform.identity.passwords import hash_password
-from lodge_platform.identity.sessions import end_sessions_of, rights_from
 from lodge_platform.lodge import Lodge
-from lodge_platform.schema.master import Department, Role, RoleAction, User, UserRole
+from lodge_platform.schema.master import Department, Role, RoleAction, User, UserRole, UserRoleQueue
 
 
 def create_user(
@@ -30,9 +34,7 @@ def create_user(
 
     Without a password nobody can sign in as them. Raises ConflictError for a name that is taken.
     """
-    name = normal_name(sign_in_name)
-    if not name or len(name) > 100 or any(not c.isprintable() or c.isspace() for c in name):
-        raise RefusedError("a sign-in name has 1 to 100 characters, none of them a space")
+    name = check_name(sign_in_name)
     kept = hash_password(password, sign_in_name=name) if password is not None else None
     with change_configuration(lodge.stores.master, by=by, now=now) as session:
         user = User(
@@ -56,14 +58,12 @@ def set_password(lodge: Lodge, user_id: int, *, password: str, by: str, now: dat
     kept = hash_password(password, sign_in_name=name or "")
     with change_configuration(lodge.stores.master, by=by, now=now) as session:
         _user(session, user_id).password_hash = kept
-        _end(session, user_id, reason="password_changed", now=now)
 
 
 def disable_user(lodge: Lodge, user_id: int, *, by: str, now: datetime) -> None:
     """The user may sign in no more; every session of theirs ends at once."""
     with change_configuration(lodge.stores.master, by=by, now=now) as session:
         _user(session, user_id).is_active = False
-        _end(session, user_id, reason="user_disabled", now=now)
 
 
 def grant_role(
@@ -72,8 +72,7 @@ def grant_role(
     """Give the user a role in a department; sessions end, so that the next has the new rights."""
     with change_configuration(lodge.stores.master, by=by, now=now) as session:
         _user(session, user_id)
-        if _grant(session, user_id, role=role, department_id=department_id):
-            _end(session, user_id, reason="role_changed", now=now)
+        _grant(session, user_id, role=role, department_id=department_id)
 
 
 def revoke_role(
@@ -86,21 +85,40 @@ def revoke_role(
         )
         if found is None:
             raise NotFoundError(f"user {user_id} has no role {role!r} in that department")
+        narrowing = UserRoleQueue.user_role_id == found.user_role_id
+        for row in session.scalars(select(UserRoleQueue).where(narrowing)).all():
+            session.delete(row)
+        session.flush()
         session.delete(found)
-        _end(session, user_id, reason="role_changed", now=now)
 
 
 def rights_of(lodge: Lodge, user_id: int) -> dict[int, frozenset[Action]]:
-    """What an active user may do, by department; nothing for anybody else."""
+    """What an active user may do in all of each department; nothing for anybody else."""
     statement = (
         select(UserRole.department_id, RoleAction.action)
         .join(User, User.user_id == UserRole.user_id)
         .join(Department, Department.department_id == UserRole.department_id)
         .join(RoleAction, RoleAction.role_id == UserRole.role_id)
-        .where(UserRole.user_id == user_id, User.is_active, Department.is_active)
+        .outerjoin(UserRoleQueue, UserRoleQueue.user_role_id == UserRole.user_role_id)
+        .where(
+            UserRole.user_id == user_id,
+            UserRoleQueue.queue_id.is_(None),
+            User.is_active,
+            Department.is_active,
+        )
     )
     with lodge.stores.master.read() as connection:
         return rights_from((row[0], row[1]) for row in connection.execute(statement))
+
+
+def check_name(sign_in_name: str) -> str:
+    """The name as it is kept. Raises RefusedError for what is none."""
+    name = normal_name(sign_in_name)
+    if not name or len(name) > 100 or any(not c.isprintable() or c.isspace() for c in name):
+        raise RefusedError(
+            "a sign-in name has 1 to 100 characters, none of them a space", field="sign_in_name"
+        )
+    return name
 
 
 def normal_name(sign_in_name: str) -> str:
@@ -139,7 +157,3 @@ def _user(session: Session, user_id: int) -> User:
     if user is None:
         raise NotFoundError(f"no user {user_id}")
     return user
-
-
-def _end(session: Session, user_id: int, *, reason: str, now: datetime) -> None:
-    end_sessions_of(session.connection(), [user_id], reason=reason, now=now)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, TimeoutError
 from sqlalchemy.pool import QueuePool
 
 from lodge_platform.errors import SetUpError, TryAgainError
@@ -56,6 +56,8 @@ class Store:
                 connection.begin(),
             ):
                 yield connection
+        except TimeoutError as error:
+            raise TryAgainError(f"{self.name} store: every connection is in use") from error
         except DBAPIError as error:
             if _passes(error, is_sqlite=self.is_sqlite):
                 raise TryAgainError(f"{self.name} store: {_first_line(error)}") from error
@@ -106,6 +108,7 @@ def _postgresql(url: URL) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
         connect_args=options,
+        hide_parameters=True,  # errors are logged, and values may be secrets
         pool_pre_ping=True,
         pool_size=5,
         max_overflow=20,
@@ -116,6 +119,7 @@ def _sqlite(url: URL) -> Engine:
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = create_engine(
         url,
+        hide_parameters=True,
         poolclass=QueuePool,
         connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
     )

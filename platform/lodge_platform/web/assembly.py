@@ -9,6 +9,10 @@ from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
+from lodge_platform.api.assembly import operation_rows, operations_of, registered_apis
+from lodge_platform.api.documents import own_apis
+from lodge_platform.api.door import Door, Service
+from lodge_platform.api.operation import Api, Operation
 from lodge_platform.errors import SetUpError
 from lodge_platform.identity.actions import Action
 from lodge_platform.identity.rights import RightsRow, row
@@ -22,19 +26,30 @@ from lodge_platform.web.rights import Right
 from lodge_platform.web.static import static_router
 
 
-def create_application(lodge: Lodge, routers: Iterable[APIRouter] | None = None) -> FastAPI:
-    """The web application on `lodge`, with the registered routers unless others are given.
+def create_application(
+    lodge: Lodge,
+    routers: Iterable[APIRouter] | None = None,
+    apis: Iterable[Api] | None = None,
+) -> FastAPI:
+    """The web application on `lodge`, with the registered routers and resources of the API unless
+    others are given; given routers alone, it has no API.
 
     Raises SetUpError for a route that declares no action, or two of the same address.
     """
     given = list(registered_routers() if routers is None else routers)
-    for _ in route_rows(given):  # refuses what declares nothing
+    if apis is None:
+        apis = registered_apis() if routers is None else ()
+    described = list(apis)
+    operations = operations_of([*described, *own_apis(described)])
+    for _ in route_rows(given, operations):  # refuses what declares nothing
         pass
     live = Live(lodge)
+    service = Service(lodge, operations)
 
     @asynccontextmanager
     async def lifespan(_application: FastAPI) -> AsyncGenerator[None]:
         yield
+        service.close()
         await live.close()
 
     application = FastAPI(
@@ -45,6 +60,7 @@ def create_application(lodge: Lodge, routers: Iterable[APIRouter] | None = None)
         redirect_slashes=False,
         lifespan=lifespan,
         middleware=[
+            Middleware(Door, service=service),
             Middleware(SecurityHeaders, is_https=lodge.settings.is_https),
             Middleware(Guards),
         ],
@@ -67,9 +83,12 @@ def registered_routers() -> list[APIRouter]:
     return found
 
 
-def route_rows(routers: Iterable[APIRouter]) -> list[RightsRow]:
-    """A row of the rights matrix for each route, the platform's own included."""
+def route_rows(
+    routers: Iterable[APIRouter], operations: Iterable[Operation] = ()
+) -> list[RightsRow]:
+    """A row of the rights matrix for each route and operation, the platform's own included."""
     rows = [row("route", f"{method} {path}", action) for path, method, action in _declared(routers)]
+    rows += operation_rows(operations)
     names = [line.name for line in rows]
     for name in names:
         if names.count(name) > 1:

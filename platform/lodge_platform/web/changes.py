@@ -15,10 +15,15 @@ from lodge_platform.stores import Store
 
 @dataclass(frozen=True)
 class Change:
-    """Agents and departments named by the events since the last look."""
+    """Agents, departments and queues named by the events since the last look."""
 
     agent_ids: frozenset[int]
     department_ids: frozenset[int]
+    queue_ids: frozenset[int] = frozenset()
+
+    def is_seen_by(self, department_ids: frozenset[int], queue_ids: frozenset[int]) -> bool:
+        """Whether it concerns somebody who may read these departments, or only these queues."""
+        return bool(self.department_ids & department_ids or self.queue_ids & queue_ids)
 
 
 class Changes:
@@ -33,8 +38,9 @@ class Changes:
         if not rows:
             return None
         return Change(
-            frozenset(agent for agent, _ in rows if agent is not None),
-            frozenset(department for _, department in rows if department is not None),
+            frozenset(agent for agent, _, _ in rows if agent is not None),
+            frozenset(department for _, department, _ in rows if department is not None),
+            frozenset(queue for _, _, queue in rows if queue is not None),
         )
 
     def close(self) -> None:
@@ -42,7 +48,7 @@ class Changes:
         self._look.close()
 
 
-_Rows = set[tuple[int | None, int | None]]
+_Rows = set[tuple[int | None, int | None, int | None]]
 
 
 class _OnSqlite:
@@ -66,7 +72,8 @@ class _OnSqlite:
             return set()
         return set(
             connection.execute(
-                "select distinct agent_id, department_id from activity_events where change_no > ?",
+                "select distinct agent_id, department_id, queue_id from activity_events "
+                "where change_no > ?",
                 (since,),
             )
         )
@@ -99,12 +106,12 @@ class _OnPostgresql:
                 return set()
             found = connection.execute(
                 text(
-                    "select event_id, agent_id, department_id from activity_events "
+                    "select event_id, agent_id, department_id, queue_id from activity_events "
                     "where change_no >= :since"
                 ),
                 {"since": since},
             ).all()
-        fresh = {(row[1], row[2]) for row in found if row[0] not in self._named}
+        fresh = {(row[1], row[2], row[3]) for row in found if row[0] not in self._named}
         self._named = {row[0] for row in found}
         return fresh
 

@@ -33,6 +33,16 @@ async def refuse_forged(request: Request, session_token: str | None) -> None:
     _refuse_other_origins(request)
     secret = session_token or request.cookies.get(BEFORE_SIGN_IN_COOKIE)
     given = request.headers.get(HEADER) or await _in_form(request)
+    _refuse_other_token(secret, given)
+
+
+def refuse_forged_call(request: Request, session_token: str) -> None:
+    """As `refuse_forged`, for a call that is no form: its header alone carries the token."""
+    _refuse_other_origins(request)
+    _refuse_other_token(session_token, request.headers.get(HEADER, ""))
+
+
+def _refuse_other_token(secret: str | None, given: str) -> None:
     if not secret or not hmac.compare_digest(given.encode(), forgery_token(secret).encode()):
         raise ForbiddenError("this form is out of date; load the page again, then send it")
 

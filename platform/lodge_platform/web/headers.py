@@ -30,6 +30,18 @@ _HEADERS = {
 _HTTPS_ONLY = "max-age=31536000"
 
 
+def api_headers(*, is_https: bool) -> dict[bytes, bytes]:
+    """The headers of answers that no browser shows, in the server's own form."""
+    kept = _HEADERS | {
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Vary": "Accept, Authorization, Cookie, Origin",
+    }
+    if is_https:
+        kept["Strict-Transport-Security"] = _HTTPS_ONLY
+    return {name.lower().encode(): value.encode() for name, value in kept.items()}
+
+
 class SecurityHeaders:
     """Wraps the application; adds what an answer does not say itself."""
 

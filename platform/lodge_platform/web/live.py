@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lodge_platform.clock import utc_now
 from lodge_platform.errors import LodgeError
+from lodge_platform.identity.actions import Action
 from lodge_platform.identity.sessions import hash_token, living_sessions
 from lodge_platform.identity.signed_in import SignedIn
 from lodge_platform.lodge import Lodge
@@ -33,10 +34,12 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class Listener:
-    """One open stream. `version` counts what it was told."""
+    """One open stream, of somebody who may read all work of `department_ids`, and that of
+    `queue_ids`. `version` counts what it was told."""
 
     user_id: int
     department_ids: frozenset[int]
+    queue_ids: frozenset[int]
     token_hash: str
     version: int = 0
     end: str | None = None
@@ -65,8 +68,12 @@ class Live:
 
     def stream(self, request: Request, reader: SignedIn, token: str) -> StreamingResponse:
         """The answer that tells `reader` of changes until the session, the page or we end."""
-        departments = frozenset(reader.rights)
-        listener = Listener(reader.user_id, departments, hash_token(token))
+        listener = Listener(
+            user_id=reader.user_id,
+            department_ids=reader.departments_with(Action.ACTIVITY_READ),
+            queue_ids=reader.queues_with(Action.ACTIVITY_READ),
+            token_hash=hash_token(token),
+        )
         return StreamingResponse(
             self._told(listener),
             media_type="text/event-stream",
@@ -137,7 +144,7 @@ class Live:
         for listener in self._listeners:
             if change and listener.user_id in change.agent_ids:
                 listener.wake()
-            elif change and listener.department_ids & change.department_ids:
+            elif change and change.is_seen_by(listener.department_ids, listener.queue_ids):
                 listener.is_waiting = True
             if listener.is_waiting and monotonic() - listener.told_at >= OTHERS_SECONDS:
                 listener.wake()
@@ -145,6 +152,7 @@ class Live:
     async def _end_the_ended(self) -> None:
         hashes = {listener.token_hash for listener in self._listeners}
         living = await asyncio.to_thread(living_sessions, self._lodge, hashes, utc_now())
+        ended = hashes - living  # who came meanwhile was not asked about
         for listener in self._listeners:
-            if listener.token_hash not in living:
+            if listener.token_hash in ended:
                 listener.wake(end="signed_out")

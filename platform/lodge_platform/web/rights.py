@@ -7,6 +7,7 @@ from urllib.parse import quote
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
+from lodge_platform.api.visibility import sees_everywhere
 from lodge_platform.clock import utc_now
 from lodge_platform.errors import ForbiddenError, MistakeError
 from lodge_platform.identity import Action, SignedIn, who_is
@@ -31,6 +32,7 @@ class Right:
 
     action: Action
     is_background: bool = False
+    shows_content: bool = False
 
     async def __call__(self, request: Request) -> None:
         """Put the reader into `request.state`; raise ForbiddenError or NotSignedInError."""
@@ -48,15 +50,25 @@ class Right:
         if reader is None:
             raise NotSignedInError("sign in first; the earlier sign-in may have ended")
         reader.require(self.action)
+        if self.shows_content:
+            require_sight(reader)
         request.state.reader = reader
 
 
-def right(action: Action, *, is_background: bool = False) -> Any:
+def right(action: Action, *, is_background: bool = False, shows_content: bool = False) -> Any:
     """Declare and enforce the action a route needs.
 
-    `is_background` is for requests a page makes by itself: they keep no session alive.
+    `is_background` is for requests a page makes by itself: they keep no session alive. A page
+    that `shows_content` leaves nothing out, so it asks for the right to see all of it.
     """
-    return Depends(Right(action, is_background))
+    return Depends(Right(action, is_background, shows_content))
+
+
+def require_sight(reader: SignedIn) -> None:
+    """Raise ForbiddenError for who may not see people and content wherever they see work."""
+    for wanted in (Action.CONTENT_READ, Action.PERSONAL_READ):
+        if not sees_everywhere(reader, Action.ACTIVITY_READ, wanted):
+            raise ForbiddenError(f"you lack the right {wanted.value}")
 
 
 async def _reader(request: Request) -> SignedIn:

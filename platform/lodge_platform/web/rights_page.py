@@ -4,6 +4,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from lodge_platform.api.assembly import operations_of, registered_apis
+from lodge_platform.api.documents import own_apis
 from lodge_platform.identity.actions import DEFAULT_ROLES, MEANINGS
 from lodge_platform.identity.rights import RightsRow, matrix, registered_verbs
 from lodge_platform.web.assembly import registered_routers, route_rows
@@ -38,7 +40,10 @@ def rights_page(rows: Iterable[RightsRow]) -> str:
 
 def present_page() -> str:
     """The page of this installation: the routes and verbs of every entry point."""
-    return rights_page(matrix(route_rows(registered_routers()), registered_verbs()))
+    apis = registered_apis()
+    operations = operations_of([*apis, *own_apis(apis)])
+    rows = route_rows(registered_routers(), operations)
+    return rights_page(matrix(rows, registered_verbs()))
 
 
 if __name__ == "__main__":

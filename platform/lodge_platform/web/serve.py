@@ -9,9 +9,12 @@ import uvicorn
 from fastapi import FastAPI
 
 from lodge_platform.errors import SetUpError
+from lodge_platform.identity.entitlements import entitlements
+from lodge_platform.identity.required import second_factor_actions
 from lodge_platform.lodge import Lodge
 from lodge_platform.settings import Settings
 from lodge_platform.web.assembly import create_application
+from lodge_platform.web.client_address import trusted_proxies
 from lodge_platform.web.live import Live
 
 _GRACE_SECONDS = 5
@@ -22,26 +25,41 @@ def serve(lodge: Lodge) -> None:
     run(lodge, Event())
 
 
-def run(lodge: Lodge, stop: Event) -> None:
-    """Serve until `stop` is set. Raises SetUpError when the address is taken."""
-    application = create_application(lodge)
-    with _listening(lodge.settings) as listener:
-        asyncio.run(_serve(application, listener, stop))
+def run(lodge: Lodge, stop: Event, *, application: FastAPI | None = None) -> None:
+    """Serve the assembled application, or the given one, until `stop` is set.
 
-
-async def _serve(application: FastAPI, listener: socket.socket, stop: Event) -> None:
-    server = uvicorn.Server(
-        uvicorn.Config(
-            application,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            # Forwarded headers are claims; nobody in front of us is trusted to make them.
-            proxy_headers=False,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-            lifespan="on",
-        )
+    Raises SetUpError when the address is taken, or a setting or the entitlement file is wrong.
+    """
+    _check(lodge.settings)
+    application = create_application(lodge) if application is None else application
+    config = uvicorn.Config(
+        application,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Forwarded headers are claims; nobody in front of us is trusted to make them.
+        proxy_headers=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        lifespan="on",
     )
+    with (
+        _listening(lodge.settings) as listener,
+        asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,
+    ):
+        runner.run(_serve(application, config, listener, stop))
+
+
+def _check(settings: Settings) -> None:
+    """Refuse now what would otherwise be refused to the first who signs in."""
+    trusted_proxies(settings.trusted_proxies)
+    second_factor_actions(settings)
+    entitlements(settings)
+
+
+async def _serve(
+    application: FastAPI, config: uvicorn.Config, listener: socket.socket, stop: Event
+) -> None:
+    server = uvicorn.Server(config)
     watch = asyncio.create_task(_stop_when_told(server, application.state.live, stop))
     try:
         await server.serve([listener])

@@ -23,6 +23,20 @@
     }
   };
 
+  // Fields of instants come in UTC, are shown in the reader's zone, and are sent in UTC.
+  const shift = (field, isShown) => {
+    if (!field.value) return;
+    const at = new Date(isShown ? `${field.value}Z` : field.value);
+    if (isShown) at.setMinutes(at.getMinutes() - at.getTimezoneOffset());
+    field.value = at.toISOString().slice(0, 16);
+  };
+  for (const field of all("input[data-utc]")) shift(field, true);
+  for (const word of all("[data-zone]")) word.textContent = "";
+  document.addEventListener("submit", (event) => {
+    if (!("utcForm" in event.target.dataset) || event.defaultPrevented) return;
+    for (const field of all("input[data-utc]", event.target)) shift(field, false);
+  });
+
   const count = () => {
     for (const one of all("[data-until]")) {
       const left = Math.ceil((Date.parse(one.dataset.until) - Date.now() - skew) / 1000);
@@ -196,5 +210,5 @@
   announce(offers());
   setInterval(count, 1000);
   setInterval(watch, 5000);
-  listen();
+  if (document.body.dataset.live) listen();
 })();

@@ -55,7 +55,9 @@ class Email(Captured, ActiveBase):
         "none, auto_reply, bounce, list, bulk or challenge.", example="none"
     )
     automatic_evidence: Mapped[str | None] = term(
-        "Header or text that says so.", example="Auto-Submitted: auto-replied"
+        "Header or text that says so.",
+        sensitivity=_CONTENT,
+        example="Auto-Submitted: auto-replied",
     )
     problems: Mapped[list[Any]] = term(
         "Codes of what was wrong with the message.", Json, example='["no_date"]'
@@ -113,15 +115,30 @@ class EmailReference(Captured, ActiveBase):
 
 class Attachment(Captured, ActiveBase):
     __tablename__ = "attachments"
-    __table_args__ = ({"comment": "One row per attachment of a message."},)
+    __table_args__ = (
+        {"comment": "One row per file attached to a message, an activity or an article."},
+    )
 
     attachment_id: Mapped[int] = term("Key of the attachment.", Key, primary_key=True)
-    email_id: Mapped[int] = term(
-        "Message it belongs to.", Key, ForeignKey("emails.email_id"), index=True
+    email_id: Mapped[int | None] = term(
+        "Message it came with; empty for a file that people attached.",
+        Key,
+        ForeignKey("emails.email_id"),
+        index=True,
     )
-    activity_id: Mapped[int] = term(
-        "Activity of the message.", Key, ForeignKey("activities.activity_id")
+    activity_id: Mapped[int | None] = term(
+        "Activity of the message, or that the file was attached to.",
+        Key,
+        ForeignKey("activities.activity_id"),
+        index=True,
     )
+    article_id: Mapped[int | None] = term(
+        "Article that the file was attached to.",
+        Key,
+        ForeignKey("articles.article_id"),
+        index=True,
+    )
+    added_by_user_id: Mapped[int | None] = term("User who attached it, where one did.", Key)
     filename: Mapped[str] = term(
         "Name the sender gave it: a label, never a path.", sensitivity=_CONTENT
     )
@@ -133,3 +150,9 @@ class Attachment(Captured, ActiveBase):
     )
     size_bytes: Mapped[int] = term("Size of its bytes.", BigInteger, unit="bytes")
     is_inline: Mapped[bool] = term("Whether it is shown within the body.")
+    added_at: Mapped[datetime | None] = term(
+        "When a user attached it; empty for what came with a message.", unit="instant, UTC"
+    )
+    deleted_at: Mapped[datetime | None] = term(
+        "When it was taken away; its bytes stay.", unit="instant, UTC"
+    )

@@ -41,7 +41,9 @@ class OutboxMessage(Captured, ActiveBase):
         "When it was sent or given up.", unit="instant, UTC"
     )
     last_reply: Mapped[str | None] = term(
-        "What the other side last said.", example="250 2.0.0 Ok: queued as 4F"
+        "What the other side last said.",
+        sensitivity=Sensitivity.PERSONAL,
+        example="250 2.0.0 Ok: queued as 4F",
     )
 
 
@@ -55,6 +57,8 @@ class DeliveryAttempt(Captured, ActiveBase):
     )
     attempt_no: Mapped[int] = term("Which try it was, from 1.")
     outcome: Mapped[str] = term("sent, try_again, failed or unknown.", example="sent")
-    reply: Mapped[str] = term("What the other side said, or the error.")
+    reply: Mapped[str] = term(
+        "What the other side said, or the error.", sensitivity=Sensitivity.PERSONAL
+    )
     started_at: Mapped[datetime] = term("When it began.", unit="instant, UTC")
     finished_at: Mapped[datetime] = term("When it ended.", unit="instant, UTC")

@@ -44,6 +44,11 @@ class User(Versioned, MasterBase):
         "Argon2id hash of the password; empty means that no password signs this user in.",
         sensitivity=Sensitivity.SECRET,
     )
+    email_address: Mapped[str | None] = term(
+        "Address by which colleagues and systems reach the user; nobody signs in by it.",
+        sensitivity=Sensitivity.PERSONAL,
+        example="grace@example.org",
+    )
     is_active: Mapped[bool] = term(
         "Whether the user may sign in; switching it off ends every session at once.", default=True
     )
@@ -86,6 +91,22 @@ class UserRole(Versioned, MasterBase):
     )
 
 
+class UserRoleQueue(Versioned, MasterBase):
+    __tablename__ = "user_role_queues"
+    __table_args__ = (
+        UniqueConstraint("user_role_id", "queue_id"),
+        {"comment": "One row per queue that a granted role is narrowed to; none: all of them."},
+    )
+
+    user_role_queue_id: Mapped[int] = term("Key of the row.", Key, primary_key=True)
+    user_role_id: Mapped[int] = term(
+        "Grant that is narrowed.", Key, ForeignKey("user_roles.user_role_id")
+    )
+    queue_id: Mapped[int] = term(
+        "Queue in which the role counts.", Key, ForeignKey("queues.queue_id"), index=True
+    )
+
+
 class UserSession(Captured, MasterBase):
     __tablename__ = "user_sessions"
     __table_args__ = ({"comment": "One row per sign-in, ended or not."},)
@@ -106,8 +127,14 @@ class UserSession(Captured, MasterBase):
         "When it was ended; empty while it lives.", unit="instant, UTC"
     )
     end_reason: Mapped[str | None] = term(
-        "Why it ended: signed_out, password_changed, role_changed, user_disabled.",
+        "Why it ended: signed_out, password_changed, role_changed, user_disabled, "
+        "second_factor_changed, provider_changed.",
         example="signed_out",
+    )
+    method: Mapped[str] = term(
+        "How the user signed in: password, password_totp, or provider:NAME.",
+        server_default="password",
+        example="password_totp",
     )
 
 

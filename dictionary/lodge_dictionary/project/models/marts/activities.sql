@@ -38,12 +38,16 @@ select
     activities.media,
     activities.mode,
     activities.status,
-    activities.subject,
+    activities.subtype,
+    activities.language,
+    case when activities.deleted_at is null then activities.subject end as subject,
 
     -- numbers
     activities.priority,
 
     -- booleans
+    activities.is_pinned,
+    activities.deleted_at is not null as is_deleted,
     false as is_archived,
 
     -- instants
@@ -51,7 +55,8 @@ select
     activities.queued_at,
     activities.assigned_at,
     activities.first_response_at,
-    activities.completed_at
+    activities.completed_at,
+    activities.due_at
 from activities
 left join departments on activities.department_id = departments.department_id
 left join queues on activities.queue_id = queues.queue_id

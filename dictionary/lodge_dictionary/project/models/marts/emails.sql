@@ -33,8 +33,8 @@ select
     -- words
     aliases.address as alias,
     emails.direction,
-    emails.subject,
-    emails.from_address,
+    case when activities.deleted_at is null then emails.subject end as subject,
+    case when activities.deleted_at is null then emails.from_address end as from_address,
     emails.automatic_kind,
     emails.raw_sha256,
 

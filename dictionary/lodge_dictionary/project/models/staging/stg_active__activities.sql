@@ -25,17 +25,28 @@ chosen as (
         media,
         mode,
         status,
+        subtype,
+        description,
+        language,
+        category_ids,
+        resolution_code_ids,
+        attributes,
 
         -- numbers
         priority,
         change_no,
+
+        -- booleans
+        is_pinned,
 
         -- instants
         created_at,
         queued_at,
         assigned_at,
         first_response_at,
-        completed_at
+        completed_at,
+        due_at,
+        deleted_at
     from source
 
 )

@@ -13,11 +13,13 @@ chosen as (
         attachment_id,
         email_id,
         activity_id,
+        article_id,
+        added_by_user_id,
+        content_id,
 
         -- words
         filename,
         content_type,
-        content_id,
         sha256,
 
         -- numbers
@@ -25,7 +27,11 @@ chosen as (
         change_no,
 
         -- booleans
-        is_inline
+        is_inline,
+
+        -- instants
+        added_at,
+        deleted_at
     from source
 
 )

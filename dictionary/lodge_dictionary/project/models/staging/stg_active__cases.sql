@@ -14,10 +14,15 @@ chosen as (
         department_id,
         customer_id,
         merged_into_case_id,
+        owner_id,
 
         -- words
         subject,
         status,
+        severity,
+        description,
+        solution,
+        attributes,
 
         -- numbers
         reopened_count,
@@ -25,7 +30,9 @@ chosen as (
 
         -- instants
         opened_at,
-        closed_at
+        closed_at,
+        due_at,
+        deleted_at
     from source
 
 )

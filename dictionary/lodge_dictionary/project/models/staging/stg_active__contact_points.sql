@@ -12,6 +12,7 @@ chosen as (
         -- ids
         contact_point_id,
         customer_id,
+        contact_person_id,
 
         -- words
         kind,
@@ -22,7 +23,8 @@ chosen as (
         change_no,
 
         -- instants
-        created_at
+        created_at,
+        deleted_at
     from source
 
 )

@@ -15,6 +15,7 @@ chosen as (
 
         -- words
         end_reason,
+        method,
 
         -- numbers
         change_no,

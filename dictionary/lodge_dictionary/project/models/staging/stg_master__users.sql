@@ -16,6 +16,7 @@ chosen as (
         -- words
         sign_in_name,
         display_name,
+        email_address,
 
         -- numbers
         version_no,

@@ -1,0 +1,1 @@
+"""Articles: what people know and insert in answers; folders, versions, macros."""

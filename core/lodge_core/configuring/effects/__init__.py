@@ -1,0 +1,1 @@
+"""What a change of the configuration does to live work, one module a subject."""

@@ -1,0 +1,1 @@
+"""The kinds of configuration that come with Lodge, one module a subject."""

@@ -1,0 +1,1 @@
+"""SQL for one reader: which rows and columns of the reports store each person may query."""

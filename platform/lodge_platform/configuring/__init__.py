@@ -1,0 +1,1 @@
+"""Configuration as files: kinds that rooms declare; read, planned, applied, exported, undone."""
