@@ -2,9 +2,12 @@
 
 import os
 
+import hypothesis
+
 pytest_plugins = (
     "fixtures.missing",
     "fixtures.shared_data",
+    "fixtures.mariadb",
     "fixtures.postgresql",
     "fixtures.stores",
     "fixtures.workplace",
@@ -27,3 +30,7 @@ os.environ |= {
     "DAGSTER_DISABLE_TELEMETRY": "yes",
     "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
 }
+
+# How long a case takes says more of the machine than of the code.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")

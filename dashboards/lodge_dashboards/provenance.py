@@ -8,6 +8,7 @@ from lodge_dashboards.reports import Rows
 from lodge_dashboards.tables import as_csv
 from lodge_dashboards.visit import Visit
 from lodge_dashboards.words import moment
+from lodge_platform.identity import Action
 
 _TITLES = {
     "service_level": "The figures at the top",
@@ -31,8 +32,14 @@ def show_sql(visit: Visit, *questions: Question) -> None:
             st.code(question.as_typed(), language="sql")
 
 
-def show_download(rows: Rows, name: str, filters: Filters) -> None:
-    """The rows as CSV under their SQL names, instants in UTC."""
+def show_download(visit: Visit, rows: Rows, name: str, filters: Filters) -> None:
+    """The rows as CSV under their SQL names, instants in UTC; or why there is no file."""
+    if not visit.visitor.may_export:
+        st.caption(
+            f"Downloading these rows needs the right `{Action.EXPORT}` in each department whose "
+            "figures you see. Ask your administrator."
+        )
+        return
     st.download_button(
         "Download as CSV",
         as_csv(rows.records(), rows.columns),

@@ -7,6 +7,7 @@ import streamlit as st
 
 from lodge_dashboards import doors, states
 from lodge_dashboards.pages import PAGES, PageEntry
+from lodge_dashboards.tables import show_no_files
 from lodge_dashboards.terms import terms_at
 from lodge_dashboards.visit import Clock, Visit, Visitor, visitor_of
 from lodge_dashboards.zones import choose_zone
@@ -50,6 +51,8 @@ def open_page(visitor: Visitor, entry: PageEntry) -> None:
             states.say_nothing_published()
         else:
             st.title(entry.title)
+            if not visitor.may_export:
+                show_no_files()
             terms = terms_at(visitor.lodge.settings, published.snapshot_no)
             visit = Visit(visitor, published, zone, terms)
             _freshness_badge(visit)

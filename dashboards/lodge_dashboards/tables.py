@@ -44,6 +44,14 @@ def show_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], *, 
     )
 
 
+def show_no_files() -> None:
+    """Take away the tables' own tools, which hand out the rows as a file, from here on."""
+    st.html(
+        "<style>[data-testid='stDataFrame'] [data-testid='stElementToolbar'] { display: none }"
+        "</style>"
+    )
+
+
 def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
     """The rows under their SQL names; instants in UTC, empty for what is not there."""
     written = io.StringIO()

@@ -44,6 +44,14 @@ class Visitor:
             active = select(Department.department_id).where(Department.is_active)
             return set(master.scalars(active)) <= set(self.department_ids)
 
+    @property
+    def may_export(self) -> bool:
+        """Whether the reader may take rows along, wherever they may see figures.
+
+        A file that silently held less than the page would be worse than none.
+        """
+        return set(self.department_ids) <= self.signed_in.departments_with(Action.EXPORT)
+
     def is_still_signed_in(self) -> bool:
         """Whether the sign-in lives; asking does not prolong it."""
         found = who_is(self.lodge, self.token, self.clock(), is_background=True)

@@ -45,6 +45,13 @@ def duration(seconds: float | None) -> str:
     return f"{whole} s"
 
 
+def short_duration(seconds: float | None) -> str:
+    """A length of time that may be short: `85 ms`, `1.4 s`, then as `duration`."""
+    if seconds is None or seconds >= 60:
+        return duration(seconds)
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
 _UNITS = (("d", 86400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1))
 
 

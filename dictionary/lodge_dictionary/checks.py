@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from lodge_dictionary.door import Door, open_door
 from lodge_dictionary.entries import (
+    TableEntry,
     declared_marts,
     doc_blocks,
     referenced_block,
     tables,
 )
+from lodge_dictionary.links import link_tables_of
 from lodge_dictionary.queries import example_queries
 from lodge_dictionary.readers.declared import RULES
 from lodge_dictionary.sources import PROJECT, source_files, staging_file
@@ -41,7 +43,7 @@ class Problem:
 def problems(settings: Settings | None = None) -> list[Problem]:
     """Every broken promise; with settings, against the published reports store as well."""
     found = [*grains(), *terms(), *blocks(), *sources(), *staging(), *rules()]
-    return found if settings is None else [*found, *in_reports(settings)]
+    return found if settings is None else [*found, *links(settings), *in_reports(settings)]
 
 
 def grains() -> Iterator[Problem]:
@@ -54,10 +56,24 @@ def grains() -> Iterator[Problem]:
 def terms() -> Iterator[Problem]:
     """Every column of master, active and marts has a term that is more than a type."""
     for table in tables():
-        for column in table.columns:
-            where = f"{table.full_name}.{column.name}"
-            if said := fault_of(column.meaning):
-                yield Problem("term", where, said)
+        yield from _terms_of(table)
+
+
+def links(settings: Settings) -> Iterator[Problem]:
+    """Every field of a landed link has a term that is more than a type."""
+    try:
+        require_home(settings)
+        known = link_tables_of(settings)
+    except (SetUpError, TryAgainError):
+        return  # there is no home, or no store: no links either
+    for link in known:
+        yield from _terms_of(link.entry)
+
+
+def _terms_of(table: TableEntry) -> Iterator[Problem]:
+    for column in table.columns:
+        if said := fault_of(column.meaning):
+            yield Problem("term", f"{table.full_name}.{column.name}", said)
 
 
 def fault_of(meaning: str) -> str:

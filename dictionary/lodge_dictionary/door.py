@@ -13,6 +13,7 @@ from typing import Protocol
 import duckdb
 from sqlalchemy import select
 
+from lodge_dictionary.links import link_tables_of
 from lodge_dictionary.readers.record import QueryRecord
 from lodge_dictionary.readers.scope import reader_of
 from lodge_dictionary.readers.session import Session
@@ -106,7 +107,10 @@ def open_door(
         if reader is not None:
             asking = reader_of(reader, _departments(stores), is_export=is_export)
             record = QueryRecord(stores.active, reader, now or utc_now(), address, is_export)
-            with closing(Session(settings, asking, published.snapshot_no)) as session:
+            session = Session(
+                settings, asking, published.snapshot_no, lambda: link_tables_of(settings)
+            )
+            with closing(session):
                 yield ReadersDoor(session, published, record)
             return
     finally:

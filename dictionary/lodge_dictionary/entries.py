@@ -32,7 +32,7 @@ class ColumnEntry:
 
 @dataclass(frozen=True)
 class TableEntry:
-    """One table: `store` is master, active or marts; `grain` says what one row is."""
+    """One table: `store` is master, active, marts or links; `grain` says what one row is."""
 
     store: str
     name: str

@@ -1,6 +1,7 @@
 """The dictionary as one page to search in and as JSON, made from the same entries."""
 
 import dataclasses
+from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -13,30 +14,32 @@ from lodge_dictionary.entries import ColumnEntry, TableEntry, tables
 from lodge_dictionary.queries import ExampleQuery, example_queries
 
 
-def write_pages(folder: Path) -> list[Path]:
-    """Write `dictionary.json` and `index.html` into `folder`; gives their paths."""
+def write_pages(folder: Path, links: Sequence[TableEntry] = ()) -> list[Path]:
+    """Write `dictionary.json` and `index.html` into `folder`; gives their paths.
+
+    `links` are tables of landed links.
+    """
+    known = (*tables(), *links)
     folder.mkdir(parents=True, exist_ok=True)
     queries = example_queries()
     as_json, as_page = folder / "dictionary.json", folder / "index.html"
-    as_json.write_bytes(orjson.dumps(as_data(queries), option=orjson.OPT_INDENT_2))
-    as_page.write_text(_page(queries), "utf-8")
+    as_json.write_bytes(orjson.dumps(as_data(known, queries), option=orjson.OPT_INDENT_2))
+    as_page.write_text(_page(known, queries), "utf-8")
     return [as_json, as_page]
 
 
-def as_data(queries: list[ExampleQuery]) -> dict[str, Any]:
+def as_data(known: Sequence[TableEntry], queries: list[ExampleQuery]) -> dict[str, Any]:
     """The whole dictionary as plain values."""
     return {
-        "tables": [
-            {"full_name": table.full_name, **dataclasses.asdict(table)} for table in tables()
-        ],
+        "tables": [{"full_name": table.full_name, **dataclasses.asdict(table)} for table in known],
         "queries": [dataclasses.asdict(query) for query in queries],
     }
 
 
-def _page(queries: list[ExampleQuery]) -> str:
+def _page(known: Sequence[TableEntry], queries: list[ExampleQuery]) -> str:
     template = Template(files("lodge_dictionary").joinpath("page.html").read_text("utf-8"))
     return template.substitute(
-        tables="\n".join(_table(table) for table in tables()),
+        tables="\n".join(_table(table) for table in known),
         queries="\n".join(_query(query) for query in queries),
     )
 

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from lodge_dictionary.asked import Asked, Form
 from lodge_dictionary.entries import ColumnEntry, TableEntry, tables
+from lodge_dictionary.links import link_tables
 from lodge_dictionary.workers import Workers
 from lodge_platform.api import Answer, Api, Body, Call
 from lodge_platform.clock import as_utc
@@ -83,7 +84,7 @@ class DictionaryTable(Struct, frozen=True):
 
 
 class Dictionary(Struct, frozen=True):
-    """Every table of the stores and every mart."""
+    """Every table of the stores, every mart and every landed data link."""
 
     items: list[DictionaryTable]
 
@@ -141,7 +142,7 @@ def stop(call: Call) -> Answer:
 @api.get("/dictionary", action=Action.DICTIONARY_READ, answer=Dictionary, name="list_dictionary")
 def dictionary(call: Call) -> Answer:
     """What every table and column means."""
-    return call.value(Dictionary([_table(table) for table in tables()]))
+    return call.value(Dictionary([_table(table) for table in _known(call)]))
 
 
 @api.get(
@@ -153,10 +154,14 @@ def dictionary(call: Call) -> Answer:
 def entry(call: Call) -> Answer:
     """What one table and its columns mean; by its name in SQL, such as `active.emails`."""
     wanted = call.word("name").lower().removeprefix("marts.")
-    for table in tables():
+    for table in _known(call):
         if table.full_name == wanted:
             return call.value(_table(table))
     raise NotFoundError(f"the dictionary has no table {wanted!r}")
+
+
+def _known(call: Call) -> tuple[TableEntry, ...]:
+    return *tables(), *(link.entry for link in link_tables(call.lodge))
 
 
 def _answered(call: Call, body: Query, form: Form) -> Answer:

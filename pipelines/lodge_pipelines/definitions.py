@@ -7,6 +7,7 @@ import dagster as dg
 
 from lodge_pipelines.dagster_assets.dictionary import dbt_resource, dictionary_assets
 from lodge_pipelines.dagster_assets.landing import landing
+from lodge_pipelines.dagster_assets.links import landed_links, links_asset
 from lodge_pipelines.dagster_assets.near_live import near_live
 from lodge_pipelines.dagster_assets.published import published_asset
 from lodge_pipelines.dagster_assets.writer import ReportsWriter
@@ -30,7 +31,12 @@ def defs() -> dg.Definitions:
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
     return dg.Definitions(
-        assets=[landing, dictionary, published_asset(dictionary)],
+        assets=[
+            links_asset(landed_links(settings)),
+            landing,
+            dictionary,
+            published_asset(dictionary),
+        ],
         jobs=[everything],
         schedules=[hourly],
         sensors=[near_live],

@@ -10,6 +10,8 @@ from lodge_platform.stores import Stores
 _RESTLESS = frozenset(
     {
         "access_records",
+        "link_calls",
+        "link_writes",
         "service_leases",
         "user_sessions",
         "webhook_attempts",

@@ -77,10 +77,11 @@ def publish(
 
 
 def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Rows of every landed table and mart, by `schema.table`."""
+    """Rows of every landed table, link and mart, by `schema.table`."""
     names = connection.execute(
         "select distinct schema_name, table_name from duckdb_columns() "
-        "where database_name = ? and schema_name in ('active', 'master', 'marts') order by all",
+        "where database_name = ? and schema_name in ('active', 'master', 'marts', 'links') "
+        "order by all",
         [LAKE],
     ).fetchall()
     each = " union all ".join(

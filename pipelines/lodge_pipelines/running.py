@@ -1,4 +1,5 @@
-"""The whole pipeline once: land, build, check, publish. The verb and Dagster both call this."""
+"""The whole pipeline once: load links, land, build, check, publish. The verb and Dagster both call
+this."""
 
 import logging
 import time
@@ -14,20 +15,22 @@ from lodge_pipelines.checking import Check, check_landed
 from lodge_pipelines.dictionary_project import fingerprint
 from lodge_pipelines.landing import LoadReport, load
 from lodge_pipelines.landing.control import last_landed
+from lodge_pipelines.links import LinkLoad, load_links
+from lodge_pipelines.names import LANDING, is_of_links, links_in
 from lodge_pipelines.publishing import Built, last_built, publish
 from lodge_platform.settings import Settings
 from lodge_platform.stores.reports import open_reports_writer
 from lodge_platform.stores.reports_lock import writing
 
 log = logging.getLogger(__name__)
-LANDING = "landing"
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class RunReport:
-    """One run: what was landed, built and checked, and the snapshot published (None: none)."""
+    """One run: what was loaded, built and checked, and the snapshot published (None: none)."""
 
+    links: tuple[LinkLoad, ...]
     load: LoadReport | None
     nodes: list[NodeResult]
     checks: list[Check]
@@ -43,24 +46,28 @@ def run(
     assets: Sequence[str] = (),
     is_full: bool = False,
     is_verified: bool = True,
+    has_links: bool = True,
     wait_seconds: float = 600,
     say: Say = log.info,
 ) -> RunReport:
-    """Land, build, check and publish; `assets` are `landing` and models, none means everything.
+    """Land, build, check and publish; `assets` are `landing`, `links` (or links.NAME) and models,
+    none means everything, without links unless `has_links`.
 
-    Only a run of everything publishes: marts built apart from their inputs are not one state.
+    Only a run of everything publishes: marts built apart from their inputs are not one state. A
+    link that cannot be loaded keeps what it had, and stops nothing.
     """
     began = time.perf_counter()
     with (
         writing(settings, holder=run_name, wait_seconds=wait_seconds),
         closing(open_reports_writer(settings)) as connection,
     ):
+        links = _load_links(connection, settings, assets, now, is_full, say) if has_links else ()
         landed = None
         if not assets or LANDING in assets:
             landed = load(connection, settings, now=now, is_full=is_full, is_verified=is_verified)
             say(_said(landed))
         checks = check_landed(connection) if landed else []
-        models = [name for name in assets if name != LANDING]
+        models = [name for name in assets if name != LANDING and not is_of_links(name)]
         is_built = bool(models) or not assets
         nodes = _build(connection, settings, models, say=say) if is_built else []
         snapshot_no = None
@@ -74,7 +81,25 @@ def run(
                 published_at=now + timedelta(seconds=time.perf_counter() - began),
             )
             say(f"published snapshot {snapshot_no}")
-    return RunReport(landed, nodes, checks, snapshot_no, time.perf_counter() - began)
+    return RunReport(links, landed, nodes, checks, snapshot_no, time.perf_counter() - began)
+
+
+def _load_links(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    assets: Sequence[str],
+    now: datetime,
+    is_full: bool,
+    say: Say,
+) -> tuple[LinkLoad, ...]:
+    # before landing: calls that loads make are landed with the rest, and the stores are closed
+    names = links_in(assets)
+    if names is not None and not names:
+        return ()
+    links = load_links(connection, settings, now=now, names=names, is_full=is_full)
+    for link in links:
+        say(link.said())
+    return links
 
 
 def _build(

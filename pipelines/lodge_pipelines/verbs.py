@@ -2,6 +2,7 @@
 
 import click
 
+from lodge_platform.cli.endings import BROKEN, DONE
 from lodge_platform.cli.invocation import Invocation, pass_invocation, require_home
 from lodge_platform.cli.output import json_option, show_rows
 from lodge_platform.clock import utc_now
@@ -34,19 +35,20 @@ def run(
     is_full: bool,
     wait_seconds: float,
     as_json: bool,
-) -> None:
+) -> int:
     """Load, transform, check and publish now.
 
     Without ASSET, everything, and readers then see the new state. With ASSET, only those:
-    `landing`, or a model with all it is made from, such as `queue_intervals`; nothing is
-    published then.
+    `landing`, `links`, one link such as `links.orders`, or a model with all it is made from, such
+    as `queue_intervals`; nothing is published then. Exits 3, after everything else is done, when a
+    link could not be loaded; what it had stays.
     """
     from lodge_pipelines.names import require_assets
     from lodge_pipelines.running import run as run_pipelines
 
     settings = invocation.settings()
     require_home(settings)
-    require_assets(assets)
+    require_assets(settings, assets)
     report = run_pipelines(
         settings,
         now=utc_now(),
@@ -62,5 +64,17 @@ def run(
         for name, t in s.tables.items()
         if t.has_changes or as_json
     ]
+    rows += [
+        {
+            "store": "links",
+            "table": link.link,
+            "landed": link.written,
+            "removed": link.removed,
+            "rows": link.rows,
+        }
+        for link in report.links
+        if link.failure is None and (link.written or link.removed or as_json)
+    ]
     show_rows(rows, as_json=as_json)
     click.echo(f"{report.seconds:.1f} s", err=True)
+    return BROKEN if any(link.failure for link in report.links) else DONE

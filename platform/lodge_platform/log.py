@@ -5,13 +5,19 @@ import re
 import sys
 import time
 
-_SECRET = re.compile(r"(?i)\b(password|secret|token|authorization)(\s*[=:]\s*)(\S+)")
-_URL_PASSWORD = re.compile(r"(://[^:/@\s]+:)([^@\s]+)(@)")
+_SECRET = re.compile(
+    r"(?i)((?:\b(?:password|secret|token|authorization)[\"']?\s*[=:]"
+    r"|\b\w*(?:password|secret|token)=)\s*(?:(?:basic|bearer)\s+)?)"
+    r"(?:\"[^\"]*\"|'[^']*'|\S+)"
+)
+# These write down addresses with their queries, and headers, whatever stands in them.
+_TALKATIVE = ("httpcore", "httpx", "oauthlib", "requests", "urllib3", "zeep")
+_URL_PASSWORD = re.compile(r"(://[^:/@\s]{0,255}:)([^@\s]{1,1000})(@)")
 
 
 def strike_secrets(text: str) -> str:
     """`text` with the values after password=, token:, and in `://user:password@` replaced."""
-    return _URL_PASSWORD.sub(r"\1***\3", _SECRET.sub(r"\1\2***", text))
+    return _URL_PASSWORD.sub(r"\1***\3", _SECRET.sub(r"\1***", text))
 
 
 class _Line(logging.Formatter):
@@ -26,3 +32,5 @@ def set_up_logging(level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Line("%(asctime)sZ %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)

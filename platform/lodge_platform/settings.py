@@ -63,6 +63,7 @@ class Settings:
     outgoing_allowed: str = _knob(
         "", "Hosts (with port) and networks inside that webhooks, adapters and sign-in may call."
     )
+    links_folder: str = _knob("", "Folder with data links; empty: `links` in the home.")
     log_level: str = _knob("INFO", "Least level of log records shown: DEBUG, INFO, WARNING, ERROR.")
     memory_limit_megabytes: int = _knob(2048, "Memory one reports query may use, in megabytes.")
 
@@ -106,6 +107,7 @@ def _derived(values: Mapping[str, Any]) -> dict[str, Any]:
         "reports_catalog_url": f"sqlite:///{home / 'reports' / 'catalog.sqlite'}",
         "reports_data_path": str(home / "reports" / "data"),
         "files_url": f"file://{home / 'files'}",
+        "links_folder": str(home / "links"),
     }
     return {key: value for key, value in defaults.items() if not values.get(key)}
 
@@ -124,12 +126,14 @@ def _from_toml(path: Path) -> dict[str, Any]:
 
 # Names with this prefix that are read elsewhere: by the tests and by secrets.
 _OTHERS = ("LODGE_SECRET_", "LODGE_TEST_", "LODGE_BENCH_", "LODGE_DBT_")
+# The home, and what programs that ask the API are told by: where we are, and their key.
+_NO_SETTINGS = frozenset({"LODGE_HOME", "LODGE_URL", "LODGE_KEY"})
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     given: dict[str, str] = {}
     for name, value in environ.items():
-        if not name.startswith("LODGE_") or name.startswith(_OTHERS) or name == "LODGE_HOME":
+        if not name.startswith("LODGE_") or name.startswith(_OTHERS) or name in _NO_SETTINGS:
             continue
         key = name.removeprefix("LODGE_").lower()
         _refuse_unknown(key, known=_names(), where=f"environment variable {name}")

@@ -185,3 +185,27 @@ class Sensitivity(StrEnum):
     PERSONAL = "personal"
     CONTENT = "content"
     SECRET = "secret"  # noqa: S105 - a word for columns, no password
+
+
+class LinkOutcome(StrEnum):
+    """How a call of a data link ended: `down` did not answer, `slow` not in time, `broken` broke
+    the contract, `too_large` went over a limit, `left_alone` was not tried after many failures."""
+
+    ANSWERED = "answered"
+    CACHED = "cached"
+    STALE = "stale"
+    REFUSED = "refused"
+    DOWN = "down"
+    SLOW = "slow"
+    BROKEN = "broken"
+    TOO_LARGE = "too_large"
+    LEFT_ALONE = "left_alone"
+
+
+class LinkWriteStatus(StrEnum):
+    """A write by a data link: `dead` waits for a person, who may have it tried again."""
+
+    WAITING = "waiting"
+    WRITING = "writing"
+    WRITTEN = "written"
+    DEAD = "dead"

@@ -84,6 +84,7 @@ def places(text: str) -> list[tuple[str, dict[str, str], dict[str, Any]]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_s16_no_string_reaches_a_store_as_a_command(
     request: pytest.FixtureRequest, shared_data: Path, engine: str

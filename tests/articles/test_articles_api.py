@@ -123,6 +123,7 @@ def test_s19_an_article_is_expanded_for_an_activity_that_the_asker_sees(
         "html": "<p>Dear {{agent.name}}: {{7*7}} {% x %} ${y}</p>",
         "text": "Dear {{agent.name}}: {{7*7}} {% x %} ${y}",
         "empty": [],
+        "reasons": [],
     }
     unseen = amy.post(f"{path}/expand", json={"activity_id": 4711})
     assert (unseen.status_code, error_fields(unseen)) == (422, ["activity_id"])

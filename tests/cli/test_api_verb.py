@@ -68,7 +68,7 @@ def test_without_actions_it_is_for_all_that_the_user_may_do(
         (["x", "--user", "ada", "--action", "audit.raed"], "audit.read"),
         (["x", "--user", "ada", "--days", "3000"], "at the latest"),
         (["", "--user", "ada"], "1 to 100 characters"),
-        (["x", "--user", "grace"], "key.own"),
+        (["x", "--user", "grace"], "grace lacks the right key.own; name a user with a role"),
     ],
 )
 def test_what_cannot_be_is_refused(

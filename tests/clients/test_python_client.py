@@ -108,7 +108,13 @@ def test_the_examples_are_of_the_types_that_the_client_gives(client: Path, tmp_p
     }
     (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings), "utf-8")
     checked = subprocess.run(
-        [Path(sys.executable).with_name("basedpyright"), "--project", tmp_path],
+        [
+            Path(sys.executable).with_name("basedpyright"),
+            "--project",
+            tmp_path,
+            "--pythonpath",
+            sys.executable,  # else it looks among the packages of whatever python is on PATH
+        ],
         capture_output=True,
         text=True,
     )

@@ -92,6 +92,8 @@ def test_an_operation_is_tried_with_a_key(sqlite_small_house: House, seen: Seen)
     seen.try_operation("open_case")
     answer = seen.page.locator("#operations-small-open_case .live-responses-table")
     expect(answer.locator("tr.response .response-col_status").first).to_contain_text("201")
+    called = [url for url in seen.asked if url.startswith(f"{seen.address}/api/v1/cases")]
+    assert len(called) == 2
 
 
 def test_its_scripts_and_styles_are_files_of_this_server_alone(sqlite_small_house: House) -> None:

@@ -27,6 +27,14 @@ def test_a_supervisor_takes_from_the_exception_queue_an_agent_may_not(
     assert office.place.activity(activity_id).agent_id == office.place.agents["alan"]
 
 
+def test_data_links_are_led_to_for_who_may_see_how_they_are(
+    office: Office, grace: TestClient
+) -> None:
+    office.person("alan", "supervisor")
+    assert 'href="/links/"' in office.signed_in("alan").get("/console/").text
+    assert 'href="/links/"' not in grace.get("/console/").text
+
+
 def test_s08_what_is_not_ones_own_is_answered_as_if_it_were_not_there(
     office: Office, grace: TestClient
 ) -> None:

@@ -130,4 +130,5 @@ def test_a_postal_address_identifies_nobody() -> None:
 
 @given(st.sampled_from(ContactKind), st.text(max_size=2_100))
 def test_any_text_is_an_address_or_refused(kind: ContactKind, text: str) -> None:
-    taken(kind, text)
+    key = taken(kind, text)
+    assert taken(kind, f" {text}\n") == key, "blanks around it make no difference"

@@ -57,7 +57,8 @@ class Day:
         return self.lodge.settings
 
     def token(self, name: str = "ada", *, now: datetime = NOON) -> str:
-        """The token of a sign-in: ada supervises Customer care, sal Sales; otto is an agent."""
+        """The token of a sign-in: ada supervises Customer care, sal Sales; otto is an agent, and
+        anna an analyst, of Customer care."""
         return sign_in(self.lodge, name, PASSWORD, "127.0.0.1", now)
 
 
@@ -81,6 +82,7 @@ def make_day(lodge: Lodge) -> Day:
     for name, role, department_id in (
         ("ada", "supervisor", care),
         ("otto", "agent", care),
+        ("anna", "analyst", care),
         ("sal", "supervisor", sales),
     ):
         create_user(

@@ -41,6 +41,15 @@ def test_an_agent_without_the_right_is_told_which_one(day: Day) -> None:
     assert not drawn.metric
 
 
+def test_rows_are_a_file_for_who_may_export_and_the_others_are_told_why_not(day: Day) -> None:
+    ada, anna = (look(day.lodge, token=day.token(name), now=NOON) for name in ("ada", "anna"))
+    assert len(ada.get("download_button")) == 2
+    assert "`export`" not in said(ada)
+    assert not anna.get("download_button")
+    assert "needs the right `export` in each department" in said(anna)
+    assert figures(anna) == figures(ada)
+
+
 def test_before_the_first_run_the_page_says_what_to_do(unpublished: Day) -> None:
     drawn = look(unpublished.lodge, token=unpublished.token(), now=NOON)
     assert "Nothing has been published yet" in said(drawn)

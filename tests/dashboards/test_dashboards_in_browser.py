@@ -132,6 +132,22 @@ def test_a_page_that_was_sent_opens_as_it_was(day: Day, browser: Browser, addres
         assert (looked.errors, looked.outside) == ([], [])
 
 
+@pytest.mark.parametrize(("name", "ways"), [("ada", 2), ("anna", 0)])
+def test_neither_the_page_nor_a_tables_tools_give_a_file_to_who_may_not_export(
+    day: Day, browser: Browser, address: str, name: str, ways: int
+) -> None:
+    with looking(browser, address, token=day.token(name, now=datetime.now(UTC))) as looked:
+        looked.page.goto(f"{address}/service-level")
+        table = looked.page.get_by_test_id("stDataFrame").last
+        table.hover()
+        tools = table.get_by_test_id("stElementToolbar")
+        expect(tools).to_be_attached()
+        expect(tools).to_be_visible(visible=ways > 0)
+        button = looked.page.get_by_role("button", name="Download as CSV")
+        expect(button).to_have_count(ways)
+        assert (looked.errors, looked.outside) == ([], [])
+
+
 def test_without_the_consoles_cookie_there_is_only_the_way_to_sign_in(
     browser: Browser, address: str
 ) -> None:

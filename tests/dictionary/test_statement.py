@@ -80,7 +80,7 @@ def engine() -> duckdb.DuckDBPyConnection:
 
 @pytest.mark.parametrize("query", _ALLOWED)
 def test_queries_are_allowed(engine: duckdb.DuckDBPyConnection, query: str) -> None:
-    require_query(engine, query)
+    assert require_query(engine, query)["node"]
 
 
 @pytest.mark.parametrize(("query", "said"), _REFUSED.items())

@@ -26,6 +26,7 @@ print("bad", *(e.check_name for e in result.get_asset_check_evaluations() if not
 """
 
 
+@pytest.mark.slow
 def test_run_of_everything_makes_every_asset_and_passes_every_check(own_morning: Settings) -> None:
     Facts(open_stores(own_morning)).arrive(9, queue_id=1, at=at("10:21:00"))
     done = subprocess.run(

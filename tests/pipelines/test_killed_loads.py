@@ -9,6 +9,7 @@ import time
 from contextlib import closing
 from threading import Event, Thread
 
+import pytest
 from sqlalchemy import text
 
 from fixtures.facts import Facts
@@ -38,6 +39,7 @@ while True:
 _KILLS = 4
 
 
+@pytest.mark.slow
 def test_r71_loads_killed_at_random_instants_show_no_half_and_lose_nothing(
     settings: Settings, stores: Stores
 ) -> None:

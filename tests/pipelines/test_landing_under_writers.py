@@ -7,6 +7,7 @@ from contextlib import closing
 from functools import partial
 from threading import Event, Thread
 
+import pytest
 from sqlalchemy import Connection, text
 
 from fixtures.facts import Facts
@@ -26,6 +27,7 @@ _POINT = (
 )
 
 
+@pytest.mark.slow
 def test_loads_amid_long_and_short_transactions_land_everything_exactly(
     settings: Settings, stores: Stores
 ) -> None:

@@ -21,7 +21,7 @@ from lodge_platform.stores.reports import open_reports_writer
 NINE = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 NEW_TABLES = {
     "active": "case_relations article_folders articles article_versions access_records "
-    "contact_persons webhook_deliveries webhook_attempts notes",
+    "contact_persons webhook_deliveries webhook_attempts notes data_links link_calls link_writes",
     "master": "user_role_queues api_keys identity_providers user_identities calendars policies "
     "entry_points categories resolution_codes custom_attributes webhooks",
 }
@@ -36,7 +36,7 @@ NEW_COLUMNS = {
     "master.users": "email_address",
     "master.user_sessions": "method",
 }
-NEW_MARTS = "cases customers articles activity_categories custom_attribute_values"
+NEW_MARTS = "cases customers articles activity_categories custom_attribute_values link_calls"
 NEW_IN_MARTS = "subtype language is_pinned is_deleted due_at"
 
 
@@ -101,6 +101,7 @@ def test_what_was_made_older_names_every_new_table_and_column() -> None:
         assert set(names.split()) <= known[table]
 
 
+@pytest.mark.slow
 def test_older_home_publishes_new_marts_and_keeps_what_it_published(own_morning: Settings) -> None:
     make_older(own_morning)
     make_older_marts(own_morning)

@@ -24,6 +24,7 @@ from lodge_platform.stores import open_stores
 from lodge_platform.stores.reports_lock import writing
 
 
+@pytest.mark.slow
 def test_readers_see_only_what_is_published_whole(own_morning: Settings) -> None:
     facts = Facts(open_stores(own_morning))
     facts.arrive(9, queue_id=1, at=at("10:21:00"))

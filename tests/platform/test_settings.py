@@ -37,6 +37,11 @@ def test_what_is_wrong_is_named_with_what_is_allowed(
         load(tmp_path, environ)
 
 
+def test_what_programs_that_ask_the_api_are_told_is_no_setting(tmp_path: Path) -> None:
+    environ = {"LODGE_URL": "http://127.0.0.1:8080", "LODGE_KEY": "a key"}
+    assert load(tmp_path, environ) == load(tmp_path, {})
+
+
 def test_settings_do_not_change_once_read(tmp_path: Path) -> None:
     with pytest.raises(FrozenInstanceError):
         load(tmp_path, {}).web_port = 1  # pyright: ignore[reportAttributeAccessIssue]

@@ -7,6 +7,7 @@ import pytest
 from lodge_platform.api import Answer, Api, Call
 from lodge_platform.api.assembly import operations_of, registered_apis
 from lodge_platform.api.documents import own_apis
+from lodge_platform.api.doorways import registered_doorways
 from lodge_platform.errors import SetUpError
 from lodge_platform.identity import Action
 from lodge_platform.identity.rights import matrix, registered_verbs
@@ -20,7 +21,11 @@ def page_with(*more: Api) -> str:
     """The page of the rights as this installation and these resources make it."""
     apis = [*registered_apis(), *more]
     operations = operations_of([*apis, *own_apis(apis)])
-    return rights_page(matrix(route_rows(registered_routers(), operations), registered_verbs()))
+    return rights_page(
+        matrix(
+            route_rows(registered_routers(), operations, registered_doorways()), registered_verbs()
+        )
+    )
 
 
 def extra(action: Action) -> Api:

@@ -5,14 +5,14 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from fixtures.waiting import soon
 from lodge_platform.clock import utc_now
 from lodge_platform.lodge import Lodge, open_lodge
 from lodge_platform.services.home_lock import Record, is_locked, read_record
@@ -119,15 +119,6 @@ def sqlite_house(sqlite_settings: Settings, toy_path: Path) -> Generator[House]:
     yield from opened(sqlite_settings, toy_path)
 
 
-def soon(is_so: Callable[[], bool], seconds: float = 30) -> bool:
-    give_up_at = time.monotonic() + seconds
-    while time.monotonic() < give_up_at:
-        if is_so():
-            return True
-        time.sleep(0.05)
-    return False
-
-
 def programs(house: House) -> list[int]:
     """The processes of the program `toy_program`, one of which left its session."""
     return [pid for pid in house.living() if pid not in house.record().process_ids]
@@ -149,7 +140,8 @@ def test_a_killed_lodge_up_leaves_no_process(sqlite_house: House) -> None:
     up.kill()
     up.wait()
     assert soon(lambda: sqlite_house.living() == [], 15)
-    assert not is_locked(sqlite_house.home)
+    # A process that ends can be looked into no more a moment before its files are closed.
+    assert soon(lambda: not is_locked(sqlite_house.home), 15)
 
 
 def test_what_was_all_killed_at_once_is_cleared_up_by_the_next_up(sqlite_house: House) -> None:
@@ -159,6 +151,7 @@ def test_what_was_all_killed_at_once_is_cleared_up_by_the_next_up(sqlite_house: 
     for pid in (up.pid, *sqlite_house.record().process_ids):
         os.kill(pid, signal.SIGKILL)
     up.wait()
+    assert soon(lambda: not is_locked(sqlite_house.home), 15), "what was killed has ended by now"
     before = sqlite_house.living()
     assert before
     sqlite_house.up("toy_ticker")

@@ -18,7 +18,7 @@ from lodge_platform.configuration import change_configuration
 from lodge_platform.identity import disable_user, revoke_role, set_password
 from lodge_platform.schema.master import Department, UserRole, UserRoleQueue
 from lodge_platform.vocabulary import AgentStateCode
-from lodge_platform.web import assembly, live
+from lodge_platform.web import assembly
 from lodge_platform.web.changes import Change, Changes
 from web.office import HTML, Office, serving, sign_in
 
@@ -114,12 +114,16 @@ def test_s30_another_agents_offer_is_told_only_as_a_change_of_the_department(
 def test_s09_who_may_read_one_queue_hears_of_that_queue_alone(office: Office, address: str) -> None:
     place = office.place
     narrow(office, "grace", queue="Refunds")
-    with listening(address, "grace") as (_, stream):
+    with listening(address, "grace") as (_, narrowed), listening(address, "alan") as (_, whole):
         place.queued("General", now=utc_now())
-        time.sleep(live.OTHERS_SECONDS + 1)
-        assert "changed" not in [name for name, _, _ in stream.told]
+        whole.wait_for("changed")
         place.queued("Refunds", now=utc_now())
-        stream.wait_for("changed")
+        narrowed.wait_for("changed")
+        whole.wait_for("changed", count=2)
+        disable_user(office.lodge, place.agents["grace"], by="test", now=utc_now())
+        narrowed.wait_for("ended")
+        changed = [version for name, version, _ in narrowed.told if name == "changed"]
+        assert changed == ["1"], "both hear of a change at one look, so this was Refunds"
 
 
 def narrow(office: Office, name: str, *, queue: str) -> None:
@@ -217,3 +221,20 @@ def test_a_transaction_that_commits_late_is_still_heard_of(
     assert late is not None
     assert late.agent_ids == {77}
     assert changes.look() is None
+
+
+def test_what_happened_before_the_first_look_is_not_told_though_somebody_writes_still(
+    postgresql_workplace: Workplace,
+) -> None:
+    workplace = postgresql_workplace
+    changes = Changes(workplace.lodge.stores.active)
+    with workplace.lodge.stores.active.write() as slow:
+        slow.exec_driver_sql("select pg_current_xact_id()")
+        workplace.queued("General", now=utc_now())
+        assert changes.look() is None
+        assert changes.look() is None
+        workplace.queued("Refunds", now=utc_now())
+        change = changes.look()
+    assert change is not None
+    assert change.queue_ids == {workplace.queues["Refunds"]}
+    changes.close()

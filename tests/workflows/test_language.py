@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lodge_core.workflows.decide import Facts, decide, holds
+from lodge_core.workflows.decide import Facts, Placement, decide, holds
 from lodge_core.workflows.language import Automatic, Condition
 from lodge_core.workflows.reading import read_workflow
 from lodge_platform.errors import RefusedError
@@ -144,7 +144,7 @@ def test_only_a_rule_that_names_bounces_places_one() -> None:
     assert decide(read_workflow(catching), bounce) is None
     named = rule("{all: [{automatic: [bounce]}, {subject_contains: refund}]}")
     found = decide(read_workflow(named), bounce)
-    assert found is not None
+    assert isinstance(found, Placement)
     assert (found.queue, found.rule) == ("Q", "one")
 
 

@@ -176,7 +176,7 @@ def expand_article_for(call: Call, body: Expanding) -> Answer:
     """Make an article ready for an answer.
 
     Its macros are replaced by what they stand for in the activity; `empty` names those for which
-    there was no value. Nothing is changed.
+    there was no value, `reasons` why a data link gave none. Nothing is changed.
     """
     article = call.visible(ARTICLES, call.key("article_id"))
     version = _version(call, article, body.version)

@@ -7,6 +7,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from lodge_core.articles.html import words_of
+from lodge_core.articles.link_macros import link_values
 from lodge_core.articles.macros import expand, macros_in
 from lodge_core.console.html_mail import sanitise
 from lodge_platform.errors import NotFoundError
@@ -26,11 +27,13 @@ _NEEDS = {
 
 
 class ExpandedArticle(Struct, frozen=True, kw_only=True):
-    """An article ready for an answer; `empty` names the macros for which there was no value."""
+    """An article ready for an answer; `empty` names the macros for which there was no value, and
+    `reasons` says, as "NAME: why", for those of data links why there was none."""
 
     html: str
     text: str
     empty: list[str]
+    reasons: list[str]
 
 
 def expand_article(
@@ -39,7 +42,8 @@ def expand_article(
     """`html`, an article's, for an answer to the activity, which the reader is known to see.
 
     Raises ForbiddenError when a macro stands for what the reader may not see in the activity's
-    department, NotFoundError, RefusedError when the result is too long.
+    department, NotFoundError, RefusedError when the result is too long. A data link is asked once,
+    for the reader, whatever number of macros name it; one that does not answer leaves them empty.
     """
     names = macros_in(html)
     with lodge.stores.active.read() as connection:
@@ -58,9 +62,16 @@ def expand_article(
         "department.name": _department(lodge, activity.department_id),
         "today": now.date().isoformat(),
     }
-    expanded = expand(html, values, is_html=True)
+    place = activity.department_id, activity.queue_id
+    linked = link_values(lodge, names, activity_id, reader=reader, place=place, now=now)
+    expanded = expand(html, values | linked.values, is_html=True)
     harmless = sanitise(expanded.text, {}).html
-    return ExpandedArticle(html=harmless, text=words_of(harmless), empty=list(expanded.empty))
+    return ExpandedArticle(
+        html=harmless,
+        text=words_of(harmless),
+        empty=list(expanded.empty),
+        reasons=[f"{name}: {why}" for name, why in linked.reasons.items()],
+    )
 
 
 def _activity(connection: Connection, activity_id: int) -> Any:

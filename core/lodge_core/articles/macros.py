@@ -1,7 +1,8 @@
 """Macros of articles: `{{customer.name}}` stands for a value of the activity answered. Pure.
 
-A macro is a name of a closed list; nothing is looked up by it, nothing in it is computed, and a
-value that looks like a macro stays as it is. What is between braces and is no name is plain text.
+A macro is a name of a closed list, or a field of a data link as `{{link.customer_lookup.tier}}`;
+nothing in it is computed, and a value that looks like a macro stays as it is. What is between
+braces and is no name is plain text.
 """
 
 import re
@@ -25,7 +26,10 @@ MACROS: Mapping[str, str] = {
 }
 MOST_MACROS = 500
 MOST_CHARACTERS = 500_000
-_MACRO = re.compile(r"\{\{[ \t]{0,20}([a-z]{1,40}(?:[._][a-z]{1,40}){0,3})[ \t]{0,20}\}\}")
+_LINK = r"link\.[a-z][a-z0-9_]{0,62}\.[A-Za-z_][A-Za-z0-9_.-]{0,62}"
+_NAME = r"[a-z]{1,40}(?:[._][a-z]{1,40}){0,3}"
+_MACRO = re.compile(rf"\{{\{{[ \t]{{0,20}}({_LINK}|{_NAME})[ \t]{{0,20}}\}}\}}")
+_IS_LINK = re.compile(_LINK)
 
 
 class Expanded(Struct, frozen=True):
@@ -40,10 +44,16 @@ def macros_in(text: str) -> list[str]:
     return list(dict.fromkeys(found[1] for found in _MACRO.finditer(text)))
 
 
+def is_of_link(name: str) -> bool:
+    """Whether the macro stands for a field of a data link."""
+    return _IS_LINK.fullmatch(name) is not None
+
+
 def refuse_unknown(text: str, *, field: str) -> None:
-    """Raise RefusedError for a macro that is not on the list, or too many of them."""
+    """Raise RefusedError for a macro that is not on the list, or too many of them; whether links
+    are there is `link_macros.refuse_unknown_links` to say."""
     for name in macros_in(text):
-        if name not in MACROS:
+        if name not in MACROS and not is_of_link(name):
             raise RefusedError(
                 f"there is no macro {name!r}; {nearest(name, MACROS)}", field=field, allowed=MACROS
             )
@@ -63,7 +73,7 @@ def expand(text: str, values: Mapping[str, str | None], *, is_html: bool) -> Exp
     parts: list[str] = []
     for part, name in _parts(text):
         value = part
-        if name is not None and name in MACROS:
+        if name is not None and (name in MACROS or is_of_link(name)):
             given = values.get(name)
             if not given:
                 empty[name] = None

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, select
 
 from lodge_core.articles.folders import held_folder
 from lodge_core.articles.html import harmless, words_of
+from lodge_core.articles.link_macros import refuse_unknown_links
 from lodge_core.articles.macros import refuse_unknown
 from lodge_platform.api.matching import refuse_stale
 from lodge_platform.errors import ConflictError, NotFoundError, RefusedError
@@ -23,6 +24,7 @@ from lodge_platform.events.of_articles import (
     ArticleWritten,
 )
 from lodge_platform.events.work import Work
+from lodge_platform.links import registered_links
 from lodge_platform.schema.active import Article, ArticleVersion
 from lodge_platform.stores import allocate
 from lodge_platform.vocabulary import ArticleStatus
@@ -55,7 +57,7 @@ def create_article(work: Work, new: NewArticle) -> int:
     """Begin an article with its first version, a draft; its key. Raises RefusedError."""
     _refuse_title(new.title)
     _refuse_language(new.language)
-    html = _checked_html(new.html)
+    html = _checked_html(work, new.html)
     folder = held_folder(work.connection, new.article_folder_id)
     [article_id] = allocate(work.connection, "articles")
     created = work.record(
@@ -101,7 +103,7 @@ def edit_article(work: Work, article_id: int, edit: ArticleEdit, *, expected: in
         work.record(edited, article_id, department_id=row.department_id)
     newest = version_of(work.connection, article_id, row.newest_version_no)
     title = newest.title if edit.title is UNSET else edit.title
-    html = newest.html if edit.html is UNSET else _checked_html(edit.html)
+    html = newest.html if edit.html is UNSET else _checked_html(work, edit.html)
     if (title, html) != (newest.title, newest.html):
         _refuse_title(title)
         _write_next(work, row, title, html)
@@ -213,9 +215,12 @@ def _locked(connection: Connection, article_id: int) -> Row[Any]:
     return row
 
 
-def _checked_html(html: str) -> str:
+def _checked_html(work: Work, html: str) -> str:
     checked = harmless(html)
     refuse_unknown(checked, field="html")
+    refuse_unknown_links(
+        checked, field="html", described=lambda: registered_links(work.lodge).described()
+    )
     return checked
 
 

@@ -13,6 +13,7 @@ from lodge_core.configuring.effects.waiting import (
 )
 from lodge_core.routing.claims import context_of, lock_activities
 from lodge_core.workflows.facts import read_facts
+from lodge_core.workflows.placing import Place
 from lodge_platform.configuration import version_in_force
 from lodge_platform.configuring.registry import configuration_kinds
 from lodge_platform.configuring.rows import read_rows
@@ -33,7 +34,7 @@ def requeue_waiting(
 ) -> int:
     """Move each waiting activity that rules placed to where they place it now; how many moved.
 
-    With `departments`, only in those.
+    With `departments`, only in those. What depends on data links stays where it waits.
 
     What people put somewhere stays, and so does what an agent was offered or holds. Each batch is
     one transaction; after a kill, calling it again moves the rest.
@@ -71,7 +72,7 @@ def _move(
                 continue
             found = place_of(placing, facts[move.activity_id])
             is_same = activity.queue_id == move.from_queue_id
-            if found is None or not is_same or found.queue_id == activity.queue_id:
+            if not isinstance(found, Place) or not is_same or found.queue_id == activity.queue_id:
                 continue
             actor = Actor(ActorKind.RULE, found.workflow_id) if found.workflow_id else SYSTEM
             recorder.record(

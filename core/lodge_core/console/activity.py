@@ -9,6 +9,7 @@ from msgspec import Struct
 from lodge_core.agents.answering import read_inbound, read_sender, recipients_of
 from lodge_core.agents.compose import Mailbox, reply_subject
 from lodge_core.agents.details import ActivityDetails, Targets, activity_details, targets_for
+from lodge_core.agents.link_panels import panels_for
 from lodge_core.agents.notes_shown import notes_of
 from lodge_core.agents.quoting import quoted
 from lodge_core.agents.reading import read_activity
@@ -68,6 +69,7 @@ def show_activity(
         "is_offered": is_own and can_work and view.activity.status is ActivityStatus.OFFERED,
         "can_pick": _can_pick(view, reader),
         "details": details,
+        "panels": panels_for(lodge, reader, activity_id=activity_id, place=place),
         "notes": notes_of(lodge, reader, case_id=view.case.case_id, activity_id=activity_id),
         "can_change": reader.may(Action.CASE_WORK, *place),
         "targets": _targets(lodge, view, details, reader),

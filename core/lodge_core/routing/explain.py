@@ -12,13 +12,16 @@ from lodge_core.routing.configuration import ConfiguredQueue, RoutingConfigurati
 from lodge_core.routing.journal import read_round
 from lodge_core.routing.reading import REST_SECONDS, read_declined
 from lodge_platform.errors import NotFoundError
+from lodge_platform.events.catalogue import ActivityQueued, type_code_of
 from lodge_platform.lodge import Lodge
-from lodge_platform.schema.active import Activity, AgentState, Offer
+from lodge_platform.schema.active import Activity, ActivityEvent, AgentState, Offer
+from lodge_platform.schema.master import Workflow
 from lodge_platform.vocabulary import ActivityStatus, AgentStateCode
 
 _ACTIVITIES = Activity.__table__
 _OFFERS = Offer.__table__
 _STATES = AgentState.__table__
+_EVENTS = ActivityEvent.__table__
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -31,7 +34,8 @@ class Line(msgspec.Struct, frozen=True):
 
 
 def explain(lodge: Lodge, activity_id: int, *, now: datetime) -> list[Line]:
-    """Where it is, each offer with its reason, and for each agent who could have it, why not."""
+    """Where it is, which rule last placed it there and what it was told by data links, each offer
+    with its reason, and for each agent who could have it, why not."""
     configuration = configuration_of(lodge.stores.master)
     with lodge.stores.active.read() as connection:
         activity = connection.execute(
@@ -40,6 +44,7 @@ def explain(lodge: Lodge, activity_id: int, *, now: datetime) -> list[Line]:
         if activity is None:
             raise NotFoundError(f"no activity {activity_id}")
         lines = [_where(configuration, activity)]
+        lines += _placed(lodge, connection, configuration, activity_id)
         lines += _offers(connection, configuration, activity_id)
         if activity.status is ActivityStatus.QUEUED:
             queue = configuration.queue(activity.queue_id)
@@ -62,6 +67,38 @@ def _where(configuration: RoutingConfiguration, activity: Row[Any]) -> Line:
         case _:
             said, at = "assigned", activity.assigned_at
     return Line(activity.agent_id, _name(configuration, activity.agent_id), said, at)
+
+
+def _placed(
+    lodge: Lodge, connection: Connection, configuration: RoutingConfiguration, activity_id: int
+) -> Iterator[Line]:
+    """The last time that workflows, not people, put it in a queue."""
+    rows = connection.execute(
+        select(_EVENTS.c.payload, _EVENTS.c.occurred_at)
+        .where(
+            _EVENTS.c.activity_id == activity_id,
+            _EVENTS.c.type_code == type_code_of(ActivityQueued),
+        )
+        .order_by(_EVENTS.c.event_id.desc())
+    )
+    found = next((row for row in rows if row.payload.get("detail")), None)
+    if found is None:
+        return
+    queue = configuration.queues.get(found.payload["queue_id"])
+    said = f"was placed in {queue.name if queue else 'a queue that is gone'}"
+    if found.payload.get("workflow_id") is not None:
+        said += f" by workflow {_workflow(lodge, found.payload['workflow_id'])}"
+    if found.payload.get("rule") is not None:
+        said += f", rule {found.payload['rule']}"
+    yield Line(None, None, f"{said}: {found.payload['detail']}", found.occurred_at)
+
+
+def _workflow(lodge: Lodge, workflow_id: int) -> str:
+    with lodge.stores.master.read() as connection:
+        name = connection.execute(
+            select(Workflow.name).where(Workflow.workflow_id == workflow_id)
+        ).scalar()
+    return name or f"{workflow_id} that is gone"
 
 
 def _offers(

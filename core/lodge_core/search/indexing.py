@@ -16,7 +16,7 @@ from lodge_core.search.documents import (
     words_of_things,
 )
 from lodge_core.search.words import indexed
-from lodge_platform.feed import number_all
+from lodge_platform.feed import is_waiting, number_all
 from lodge_platform.schema.active import ActivityEvent, FeedLine, FeedMark, SearchDocument
 from lodge_platform.stores import Store
 
@@ -81,8 +81,8 @@ def index_events(active: Store, now: datetime, *, at_once: int = AT_ONCE) -> int
 
 
 def is_behind(connection: Connection) -> bool:
-    """Whether numbered events wait to be read."""
-    return bool(_lines(connection, _position(connection), 1))
+    """Whether events wait to be read, or to be numbered first."""
+    return bool(_lines(connection, _position(connection), 1)) or is_waiting(connection)
 
 
 def touched_by(lines: Iterable[Any]) -> dict[str, set[int]]:

@@ -14,6 +14,7 @@ from lodge_core.simulate.set_up import (
     prepare_home,
     refuse_home_in_use,
 )
+from lodge_core.simulate.shop import open_shop
 from lodge_core.simulate.traffic import NAME
 from lodge_platform.configuration import change_configuration
 from lodge_platform.lodge import Lodge
@@ -51,6 +52,7 @@ def play_demonstration(
             played = past.play(days, progress)
     finally:
         close_bus_of(lodge)
+    open_shop(lodge, seed=seed, now=now)
     _let_traffic_follow(lodge, now)
     return played
 

@@ -1,23 +1,37 @@
 """Put a workflow into force: checked against departments and queues, kept with its past."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from lodge_core.workflows.language import Workflow
+from lodge_core.workflows.link_checks import Described, refuse_wrong_links
 from lodge_core.workflows.reading import line_of_queue, read_workflow
 from lodge_platform.configuration import ConfigurationSession
-from lodge_platform.errors import RefusedError, nearest
+from lodge_platform.errors import MistakeError, RefusedError, nearest
+from lodge_platform.links import LinkDescription
 from lodge_platform.schema import master
 
 
+def _no_links() -> Sequence[LinkDescription]:
+    raise MistakeError("a workflow that asks links is applied with `described`")
+
+
 def apply_workflow(
-    session: ConfigurationSession, document: str, *, source: str = "workflow"
+    session: ConfigurationSession,
+    document: str,
+    *,
+    source: str = "workflow",
+    described: Described = _no_links,
 ) -> master.Workflow:
     """Make or change the workflow that `document` declares, in a `change_configuration` session.
 
-    `source` names the document in messages. Raises RefusedError naming the line and what is
-    allowed. A document that is in force already changes nothing.
+    `source` names the document in messages; `described` gives the links there are, and is called
+    for a workflow that asks one. Raises RefusedError naming the line and what is allowed. A
+    document that is in force already changes nothing.
     """
     workflow = read_workflow(document, source)
+    refuse_wrong_links(workflow, document, source, described=described)
     department = _department(session, workflow, source)
     _check_queues(session, workflow, document, department_id=department.department_id, name=source)
     row = session.scalar(select(master.Workflow).where(master.Workflow.name == workflow.name))

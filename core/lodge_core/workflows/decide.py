@@ -7,13 +7,15 @@ from functools import lru_cache
 import msgspec
 
 from lodge_core.workflows.language import Automatic, Condition, CustomerIs, Workflow
+from lodge_core.workflows.link_facts import LinkAnswer, LinkAnswers, Truth, link_holds, links_in
+from lodge_core.workflows.link_facts import plain as _plain
 
 OTHERWISE = "otherwise"
-_SPACE = re.compile(r"\s+")
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What conditions ask about: an activity, its first mail and its customer."""
+    """What conditions ask about: an activity, its first mail, its customer, and what data links
+    answered so far."""
 
     subject: str
     body: str
@@ -23,6 +25,13 @@ class Facts(msgspec.Struct, frozen=True):
     customer_name: str
     earlier_cases: int
     automatic: Automatic
+    links: LinkAnswers = msgspec.field(default_factory=dict[str, LinkAnswer])
+
+
+class NeedsLinks(msgspec.Struct, frozen=True):
+    """Nothing can be decided before these links are asked about the activity."""
+
+    names: frozenset[str]
 
 
 class Placement(msgspec.Struct, frozen=True):
@@ -33,18 +42,22 @@ class Placement(msgspec.Struct, frozen=True):
     why: str
 
 
-def decide(workflow: Workflow, facts: Facts) -> Placement | None:
+def decide(workflow: Workflow, facts: Facts) -> Placement | NeedsLinks | None:
     """The first rule that holds, else `otherwise`; None when the workflow does not place it.
 
-    A bounce is placed only by a rule that names `automatic: bounce`.
+    A bounce is placed only by a rule that names `automatic: bounce`. Links that a rule needs and
+    that `facts` lack are asked for, those of one rule at once.
     """
     is_bounce = facts.automatic is Automatic.BOUNCE
     normal = _normal(facts)
     for rule in workflow.rules:
         if is_bounce and not names_bounce(rule.when):
             continue
-        if why := holds(rule.when, normal):
+        truth, why = _judge(rule.when, normal)
+        if truth is Truth.YES:
             return Placement(rule.queue, rule.name, why)
+        if truth is Truth.UNASKED:
+            return NeedsLinks(links_in(rule.when))
     if workflow.otherwise is None or is_bounce:
         return None
     return Placement(workflow.otherwise, OTHERWISE, "no rule held")
@@ -59,32 +72,53 @@ def names_bounce(condition: Condition) -> bool:
 
 def holds(condition: Condition, facts: Facts) -> str | None:
     """Why the condition holds of facts in normal form, in a few words; None when it does not."""
-    whys: list[str] = []
+    truth, why = _judge(condition, facts)
+    return why if truth is Truth.YES else None
+
+
+def _judge(condition: Condition, facts: Facts) -> tuple[Truth, str]:
+    """Whether the condition holds, and why; of several lines, one that is false decides."""
+    found: list[tuple[Truth, str]] = []
     for name, test in _TESTS.items():
         wanted = getattr(condition, name)
-        if wanted is None:
-            continue
-        why = test(wanted, facts)
-        if why is None:
-            return None
-        whys.append(f"{name}: {why}")
-    if condition.all is not None:
-        found = [holds(one, facts) for one in condition.all]
-        if None in found:
-            return None
-        whys += [why for why in found if why]
+        if wanted is not None:
+            why = test(wanted, facts)
+            if why is None:
+                return _NO
+            found.append((Truth.YES, f"{name}: {why}"))
+    for one in condition.all or ():
+        found.append(_judge(one, facts))
+        if found[-1][0] is Truth.NO:
+            return _NO
     if condition.any is not None:
-        first = next((why for one in condition.any if (why := holds(one, facts))), None)
-        if first is None:
-            return None
-        whys.append(first)
+        found.append(_one_of(condition.any, facts))
     if condition.not_ is not None:
-        if holds(condition.not_, facts):
-            return None
-        whys.append("not")
-    return ", ".join(whys)
+        truth, _ = _judge(condition.not_, facts)
+        found.append((_OPPOSITES.get(truth, truth), "not"))
+    if condition.link is not None:
+        truth, why = link_holds(condition.link, facts.links)
+        found.append((truth, f"link: {why}"))
+    truths = {truth for truth, _ in found}
+    for truth in (Truth.NO, Truth.UNASKED, Truth.UNKNOWN):
+        if truth in truths:
+            return truth, ""
+    return Truth.YES, ", ".join(why for _, why in found if why)
 
 
+def _one_of(conditions: Iterable[Condition], facts: Facts) -> tuple[Truth, str]:
+    """Whether one of them holds; what is not known yet matters only where none does."""
+    best = _NO
+    for one in conditions:
+        found = _judge(one, facts)
+        if found[0] is Truth.YES:
+            return found
+        if found[0] is Truth.UNASKED or best[0] is Truth.NO:
+            best = found
+    return best
+
+
+_NO = (Truth.NO, "")
+_OPPOSITES = {Truth.YES: Truth.NO, Truth.NO: Truth.YES}
 _Test = Callable[[object, Facts], str | None]
 
 
@@ -151,10 +185,6 @@ def _normal(facts: Facts) -> Facts:
         alias=_plain(facts.alias),
         customer_name=_plain(facts.customer_name),
     )
-
-
-def _plain(text: str) -> str:
-    return _SPACE.sub(" ", text).strip().casefold()
 
 
 @lru_cache(maxsize=1024)

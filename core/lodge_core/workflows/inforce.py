@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, select
 
 from lodge_core.routing.configuration import ConfigurationStamp, configuration_stamp
 from lodge_core.workflows.language import Workflow, WorkflowKind
+from lodge_core.workflows.link_checks import fields_wanted
 from lodge_core.workflows.reading import read_workflow
 from lodge_platform.errors import RefusedError
 from lodge_platform.schema import master
@@ -24,11 +25,13 @@ class WorkflowInForce(msgspec.Struct, frozen=True):
 
 
 class Workflows(msgspec.Struct, frozen=True):
-    """The active inbound workflows of each department in order, and every alias' address."""
+    """The active inbound workflows of each department in order, every alias' address, and the
+    links that any of the workflows asks, with the fields they look at."""
 
     stamp: ConfigurationStamp
     by_department: Mapping[int, tuple[WorkflowInForce, ...]]
     alias_addresses: Mapping[int, str]
+    link_fields: Mapping[str, frozenset[str]]
 
 
 _read: WeakKeyDictionary[Engine, Workflows] = WeakKeyDictionary()
@@ -55,8 +58,10 @@ def _workflows(connection: Connection, stamp: ConfigurationStamp) -> Workflows:
     ):
         read = read_one(row.workflow_id, row.name, row.document)
         by_department.setdefault(row.department_id, []).append(read)
+    workflows = [one.workflow for found in by_department.values() for one in found]
     return Workflows(
         stamp=stamp,
+        link_fields=fields_wanted([one for one in workflows if one is not None]),
         by_department={key: tuple(found) for key, found in by_department.items()},
         alias_addresses={
             row.alias_id: row.address

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from lodge_core.routing.configuration import ConfiguredQueue
-from lodge_core.workflows.decide import Facts, decide
+from lodge_core.workflows.decide import Facts, NeedsLinks, decide
 from lodge_core.workflows.inforce import WorkflowInForce
 from lodge_core.workflows.language import Automatic
+from lodge_core.workflows.link_facts import evidence
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -26,12 +27,26 @@ def place(
     queues: Mapping[str, ConfiguredQueue],
     *,
     exception_queue: ConfiguredQueue | None,
-) -> Place | None:
+) -> Place | NeedsLinks | None:
     """Where the activity goes; None when it belongs in an exception queue and there is none.
 
+    `NeedsLinks`: links must be asked about it first. What was asked stands in the detail.
     `queues` are the department's, by name. The first workflow that places it wins. A workflow
     that fails or names a queue that is not there ends the search: the activity is an exception.
     """
+    found = _found(facts, workflows, queues, exception_queue)
+    if isinstance(found, Place) and facts.links:
+        said = f"{found.detail}; {evidence(facts.links)}"
+        return msgspec.structs.replace(found, detail=said)
+    return found
+
+
+def _found(
+    facts: Facts,
+    workflows: Sequence[WorkflowInForce],
+    queues: Mapping[str, ConfiguredQueue],
+    exception_queue: ConfiguredQueue | None,
+) -> Place | NeedsLinks | None:
     for one in workflows:
         try:
             found = decide(one.workflow, facts) if one.workflow else None
@@ -43,6 +58,8 @@ def place(
             return _exception(exception_queue, "workflow_failed", fault, one.workflow_id)
         if found is None:
             continue
+        if isinstance(found, NeedsLinks):
+            return found
         queue = queues.get(found.queue)
         if queue is None or not queue.is_active:
             state = "is not active" if queue else "is not there any more"

@@ -1,28 +1,19 @@
 """Read a workflow file: every refusal names its line, the offending word and what is allowed."""
 
-from enum import StrEnum
 from functools import lru_cache
-from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
-from yaml.nodes import Node, ScalarNode, SequenceNode
+from yaml.nodes import Node, ScalarNode
 
-from lodge_core.workflows.language import Condition, Rule, Workflow
-from lodge_platform.configuring.lines import (
-    Place,
-    compose,
-    described,
-    entries,
-    is_null,
-    items,
-    text_of,
-)
-from lodge_platform.errors import nearest
+from lodge_core.link_values import as_number
+from lodge_core.workflows.language import Condition, LinkIs, Rule, Workflow
+from lodge_platform.configuring.declared import read_struct
+from lodge_platform.configuring.lines import Place, compose, entries, items, text_of
 
-_Struct = TypeVar("_Struct", bound=msgspec.Struct)
-_MOST_COUNTED = 100
 _RULE = Rule.__struct_fields__
+_OF_VALUES = ("is", "contains", "at_least", "at_most")
+_OF_ANSWERS = ("has_rows", "answered")
+_ASKED = (*_OF_VALUES[1:], *_OF_ANSWERS)
 
 
 @lru_cache(maxsize=256)
@@ -33,76 +24,16 @@ def read_workflow(document: str, source: str = "workflow") -> Workflow:
     """
     place = Place(source)
     node = compose(document, place)
-    workflow = _struct(Workflow, node, place)
+    workflow = read_struct(Workflow, node, place, check=_check)
     _refuse_useless(workflow, node, place)
     return workflow
 
 
-def _struct(kind: type[_Struct], node: Node, place: Place) -> _Struct:
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
-    given = entries(node, place, allowed=fields)
-    hints = get_type_hints(kind)
-    values: dict[str, Any] = {}
-    for name, field in fields.items():
-        if name in given:
-            values[field.name] = _value(hints[field.name], given[name], place.at(name))
-        elif field.required:
-            raise place.refusal(node, f"{name!r} is missing")
-    made = kind(**values)
+def _check(made: msgspec.Struct, node: Node, place: Place) -> None:
     if isinstance(made, Condition):
         _refuse_empty(made, node, place)
-    return made
-
-
-def _value(kind: Any, node: Node, place: Place) -> Any:
-    kind = _without_none(kind)
-    if is_null(node):
-        raise place.refusal(node, "nothing is written here; give a value or leave the line out")
-    if get_origin(kind) is tuple:
-        return _list(get_args(kind)[0], node, place)
-    if issubclass(kind, msgspec.Struct):
-        return _struct(kind, node, place)
-    if not isinstance(node, ScalarNode):
-        raise place.refusal(node, f"{described(node)} where one value is wanted")
-    return _scalar(kind, node, place)
-
-
-def _list(kind: Any, node: Node, place: Place) -> tuple[Any, ...]:
-    """A list, or one value standing for a list of one. Lists of conditions and rules are lists."""
-    is_nested = issubclass(kind, msgspec.Struct)
-    if not isinstance(node, SequenceNode):
-        if is_nested:
-            raise place.refusal(node, f"{described(node)} where a list is wanted")
-        return (_value(kind, node, place),)
-    if not items(node) and kind is not Rule:
-        raise place.refusal(node, "the list is empty")
-    return tuple(
-        _value(kind, one, place.at(f"[{number}]")) for number, one in enumerate(items(node))
-    )
-
-
-def _scalar(kind: type[Any], node: ScalarNode, place: Place) -> Any:
-    text = text_of(node)
-    if issubclass(kind, StrEnum):
-        words = [word.value for word in kind]
-        if text not in words:
-            raise place.refusal(node, f"{text!r} is not allowed; {nearest(text, words)}")
-        return kind(text)
-    if kind is bool:
-        if text.lower() not in ("true", "false"):
-            raise place.refusal(node, f"{text!r} is not allowed; allowed: true, false")
-        return text.lower() == "true"
-    if kind is int:
-        if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _MOST_COUNTED):
-            raise place.refusal(
-                node, f"{text!r} is not allowed; allowed: whole numbers from 1 to {_MOST_COUNTED}"
-            )
-        return int(text)
-    if not text.strip():
-        raise place.refusal(node, "the text is empty")
-    if "\x00" in text:
-        raise place.refusal(node, "the text holds a NUL character")
-    return text.strip()
+    if isinstance(made, LinkIs):
+        _refuse_odd_link(made, node, place)
 
 
 def _refuse_empty(condition: Condition, node: Node, place: Place) -> None:
@@ -119,6 +50,27 @@ def _refuse_empty(condition: Condition, node: Node, place: Place) -> None:
         raise place.refusal(node, "`always: true` stands alone; remove the other lines")
 
 
+def _refuse_odd_link(wanted: LinkIs, node: Node, place: Place) -> None:
+    """A question to a link asks one thing, of a field or of the answer as a whole."""
+    fields = {"is": wanted.is_, **{name: getattr(wanted, name) for name in _ASKED}}
+    given = [name for name, value in fields.items() if value is not None]
+    if len(given) != 1:
+        said = "is missing" if not given else f"is one of them, not {' and '.join(given)}"
+        raise place.refusal(node, f"what is asked of the link {said}; allowed: {', '.join(fields)}")
+    [asked] = given
+    if asked in _OF_VALUES and wanted.field is None:
+        raise place.refusal(node, f"`{asked}` looks at a value; give its `field`")
+    if asked in _OF_ANSWERS and wanted.field is not None:
+        raise place.refusal(node, f"`{asked}` looks at no value; remove `field`")
+    default = wanted.unless_answered
+    if default is not None and asked in _OF_ANSWERS:
+        raise place.refusal(node, f"`unless_answered` stands for a value; `{asked}` has none")
+    if default is not None and asked.startswith("at_") and as_number(default) is None:
+        raise place.at("unless_answered").refusal(
+            node, f"{default[:100]!r} is not allowed: `{asked}` compares numbers"
+        )
+
+
 def _refuse_useless(workflow: Workflow, node: Node, place: Place) -> None:
     if not workflow.rules and workflow.otherwise is None:
         raise place.refusal(node, "the workflow places nothing; give rules or otherwise")
@@ -131,12 +83,6 @@ def _refuse_useless(workflow: Workflow, node: Node, place: Place) -> None:
                 line, f"a rule named {rule.name!r} is above already; names tell rules apart"
             )
         names.add(rule.name)
-
-
-def _without_none(kind: Any) -> Any:
-    if get_origin(kind) in (Union, UnionType):
-        [kind] = [one for one in get_args(kind) if one is not type(None)]
-    return kind
 
 
 def line_of_queue(document: str, queue: str) -> int:

@@ -1,6 +1,10 @@
 """`lodge workflow`: check a workflow file, put it into force, put an exception back to work."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +15,9 @@ from lodge_platform.clock import utc_now
 from lodge_platform.errors import RefusedError
 from lodge_platform.identity.actions import Action
 from lodge_platform.identity.rights import verb_right
+
+if TYPE_CHECKING:
+    from lodge_platform.links import LinkDescription
 
 _FILE = click.Path(path_type=Path)
 
@@ -24,14 +31,19 @@ def workflow() -> None:
 @verb_right(Action.CONFIGURATION_READ)
 @click.argument("file", type=_FILE)
 @json_option
-def check(file: Path, as_json: bool) -> int:
+@pass_invocation
+def check(invocation: Invocation, file: Path, as_json: bool) -> int:
     """Read the workflow in FILE and say what it holds; nothing is stored.
 
-    A refusal names the line and what is allowed. Queues are looked up only by `apply`.
+    A refusal names the line and what is allowed. Data links are looked up, in the home, where the
+    workflow asks one; queues only by `apply`.
     """
+    from lodge_core.workflows.link_checks import refuse_wrong_links
     from lodge_core.workflows.reading import read_workflow
 
-    read = read_workflow(_text(file), file.name)
+    document = _text(file)
+    read = read_workflow(document, file.name)
+    refuse_wrong_links(read, document, file.name, described=lambda: _described(invocation))
     rows = [{"workflow": read.name, "rule": rule.name, "queue": rule.queue} for rule in read.rules]
     if read.otherwise:
         rows.append({"workflow": read.name, "rule": "otherwise", "queue": read.otherwise})
@@ -52,7 +64,9 @@ def apply(invocation: Invocation, file: Path, as_json: bool) -> int:
     document = _text(file)
     master = invocation.lodge().stores.master
     with change_configuration(master, by="lodge workflow apply", now=utc_now()) as session:
-        row = apply_workflow(session, document, source=file.name)
+        row = apply_workflow(
+            session, document, source=file.name, described=lambda: _described(invocation)
+        )
         shown = {
             "workflow_id": row.workflow_id,
             "name": row.name,
@@ -80,6 +94,12 @@ def requeue(invocation: Invocation, activity_id: int, queue_name: str) -> int:
         raise RefusedError(f"no queue {queue_name!r}; {nearest(queue_name, queues)}")
     put(lodge, activity_id, queues[queue_name].queue_id, by=None, now=utc_now())
     return DONE
+
+
+def _described(invocation: Invocation) -> Sequence[LinkDescription]:
+    from lodge_platform.links import registered_links
+
+    return registered_links(invocation.lodge()).described()
 
 
 def _text(file: Path) -> str:

@@ -1,10 +1,12 @@
-"""Data health: when the figures were landed, what they hold, whether every mail has an end."""
+"""Data health: when the figures were landed, what they hold, whether every mail has an end and
+every data link answers."""
 
 from typing import Any
 
 import streamlit as st
 from sqlalchemy import select
 
+from lodge_dashboards.links import show_links
 from lodge_dashboards.questions import Question, question
 from lodge_dashboards.tables import Column, show_table
 from lodge_dashboards.visit import Visit
@@ -19,6 +21,7 @@ def show(visit: Visit) -> None:
     _state(visit)
     _mail_balance(visit)
     _quarantine(visit)
+    show_links(visit)
     _runs(visit)
     _row_counts(visit)
 

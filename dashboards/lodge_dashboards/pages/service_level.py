@@ -129,11 +129,11 @@ def _intervals(visit: Visit, filters: Filters) -> None:
     with st.expander(f"Table by {filters.interval}, {len(records):,} rows"):
         columns = columns_of(visit, BY_INTERVAL)
         show_table(labelled, columns, says=f"Figures of each {filters.interval}.")
-        show_download(rows, "by_interval", filters)
+        show_download(visit, rows, "by_interval", filters)
 
 
 def _queues(visit: Visit, filters: Filters) -> None:
     st.subheader("By queue")
     rows = visit.ask(filters.by_queue())
     show_table(rows.records(), columns_of(visit, BY_QUEUE), says="Figures of each queue.")
-    show_download(rows, "by_queue", filters)
+    show_download(visit, rows, "by_queue", filters)

@@ -55,6 +55,8 @@ _PAYLOAD = frozenset({"payload"})
 _CONFIGURED = Rule(_DEPARTMENT, needs=(Action.CONFIGURATION_READ,))
 _FOR_AUDIT = Rule(house, needs=(Action.AUDIT_READ,))
 _FOR_MANAGERS = Rule(house, needs=(Action.USER_MANAGE,))
+# calls and writes for no activity are of no department: the whole house's
+_OF_LINKS = Rule(any_of(_DEPARTMENT, house), needs=(Action.LINK_READ,), mixed=_PAYLOAD)
 
 RULES: dict[str, Rule] = {
     "marts.activities": Rule(_DEPARTMENT),
@@ -69,6 +71,7 @@ RULES: dict[str, Rule] = {
     ),
     "marts.customers": Rule(_CUSTOMER),
     "marts.emails": Rule(through("activity_id", "marts.activities", rule=_DEPARTMENT)),
+    "marts.link_calls": _OF_LINKS,
     "marts.queue_intervals": Rule(_DEPARTMENT),
     "active.access_records": _FOR_AUDIT,
     "active.activities": Rule(_DEPARTMENT, mixed=_ATTRIBUTES),
@@ -90,10 +93,13 @@ RULES: dict[str, Rule] = {
     "active.contact_persons": Rule(_CUSTOMERS),
     "active.contact_points": Rule(_CUSTOMERS),
     "active.customers": Rule(_CUSTOMER, mixed=_ATTRIBUTES),
+    "active.data_links": Rule(everybody, needs=(Action.LINK_READ,), is_open_only=True),
     "active.delivery_attempts": Rule(through("outbox_id", "active.outbox", rule=_DEPARTMENT)),
     "active.email_recipients": Rule(_EMAILS),
     "active.email_references": Rule(_EMAILS),
     "active.emails": Rule(_ACTIVITYS),
+    "active.link_calls": _OF_LINKS,
+    "active.link_writes": _OF_LINKS,
     "active.mail_ledger": Rule(_DEPARTMENT),
     "active.notes": Rule(_DEPARTMENT, gone=_GONE),
     "active.offers": Rule(_DEPARTMENT),

@@ -5,12 +5,14 @@ error, a statistic or the time they take would tell of other rows. So the rows a
 by our own select, and the query runs where there is neither the lake, nor a file, nor a scanner.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, closing
 from typing import Any, cast
 
 import duckdb
 
+from lodge_dictionary.links import SCHEMA as LINKS
+from lodge_dictionary.links import LinkTable
 from lodge_dictionary.readers.named import MARTS, Named, named_in
 from lodge_dictionary.readers.scope import Reader
 from lodge_dictionary.readers.shown import ShownTable, shown_to
@@ -21,21 +23,32 @@ from lodge_platform.errors import MistakeError
 from lodge_platform.settings import Settings
 from lodge_platform.stores.reports import LAKE, open_reports
 
-_SCHEMAS = (MARTS, "active", "master")
+_SCHEMAS = (MARTS, "active", "master", LINKS)
 _BATCH_ROWS = 50_000
 
 
 class Session:
-    """A reader at one snapshot. Each query gets a fresh engine, kept until the session closes."""
+    """A reader at one snapshot. Each query gets a fresh engine, kept until the session closes.
 
-    def __init__(self, settings: Settings, reader: Reader, snapshot_no: int) -> None:
+    `links` gives the links that are landed now; asked only where the snapshot has any.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        reader: Reader,
+        snapshot_no: int,
+        links: Callable[[], Iterable[LinkTable]] = tuple,
+    ) -> None:
         self._settings = settings
         self._opened = ExitStack()
         # no query of the reader ever runs in here
         self._source = self._opened.enter_context(
             closing(open_reports(settings, snapshot=snapshot_no))
         )
-        self._shown = shown_to(reader, _columns(self._source))
+        columns = _columns(self._source)
+        has_links = any(name.startswith(f"{LINKS}.") for name in columns)
+        self._shown = shown_to(reader, columns, links() if has_links else ())
 
     def close(self) -> None:
         """Give back every engine, and with it the rows of every result."""
@@ -81,8 +94,8 @@ def _shut(engine: duckdb.DuckDBPyConnection) -> None:
 def _columns(source: duckdb.DuckDBPyConnection) -> dict[str, frozenset[str]]:
     rows = source.execute(
         "select schema_name || '.' || table_name, list(column_name) from duckdb_columns() "
-        "where database_name = ? and schema_name in ('marts', 'active', 'master') group by all",
-        [LAKE],
+        "where database_name = ? and list_contains(?, schema_name) group by all",
+        [LAKE, list(_SCHEMAS)],
     ).fetchall()
     return {str(name): frozenset(columns) for name, columns in rows}
 

@@ -1,11 +1,13 @@
 """What of a snapshot one reader is shown: each table's columns, and the select that gives them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
 from lodge_dictionary.entries import ColumnEntry, TableEntry, tables
+from lodge_dictionary.links import LinkTable
 from lodge_dictionary.readers.declared import RULES
+from lodge_dictionary.readers.linked import rules_of_links
 from lodge_dictionary.readers.rules import ALL, NONE, Columns, Place, Rule, either, kept
 from lodge_dictionary.readers.scope import Reader
 from lodge_platform.identity.actions import Action
@@ -56,15 +58,19 @@ class ShownTable:
         return f'select {said} from {LAKE}.{self.schema}."{self.name}" as t where {self.condition}'  # noqa: S608 - every part is declared
 
 
-def shown_to(reader: Reader, columns: Columns) -> dict[str, ShownTable]:
+def shown_to(
+    reader: Reader, columns: Columns, links: Iterable[LinkTable] = ()
+) -> dict[str, ShownTable]:
     """Every table that the reader may query in a snapshot with these columns, by its full name.
 
-    What the dictionary has no entry or no rule for is not among them.
+    What the dictionary has no entry or no rule for is not among them; `links` are landed now.
     """
+    ruled = {name: (entry, RULES[name]) for name, entry in _entries().items() if name in RULES}
+    ruled |= rules_of_links(links, reader)
     found = (
-        _shown(entry, RULES[name], reader, Place(name, columns))
-        for name, entry in _entries().items()
-        if name in columns and name in RULES
+        _shown(entry, rule, reader, Place(name, columns))
+        for name, (entry, rule) in ruled.items()
+        if name in columns
     )
     return {table.full_name: table for table in found if table is not None}
 

@@ -1,14 +1,19 @@
 """`lodge dictionary`: check every term, write the pages, show one entry."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lodge_platform.cli.endings import BROKEN, DONE
-from lodge_platform.cli.invocation import Invocation, pass_invocation
+from lodge_platform.cli.invocation import Invocation, pass_invocation, require_home
 from lodge_platform.cli.output import json_option, show_rows
+from lodge_platform.errors import SetUpError, TryAgainError
 from lodge_platform.identity.actions import Action
 from lodge_platform.identity.rights import verb_right
+
+if TYPE_CHECKING:
+    from lodge_dictionary.entries import TableEntry
 
 
 @click.group("dictionary")
@@ -40,11 +45,12 @@ def check(invocation: Invocation, as_json: bool) -> int:
 @verb_right(Action.DICTIONARY_READ)
 @click.argument("name")
 @json_option
-def show(name: str, as_json: bool) -> None:
-    """Say what NAME means: a table, a column, or table.column."""
+@pass_invocation
+def show(invocation: Invocation, name: str, as_json: bool) -> None:
+    """Say what NAME means: a table, a column, or table.column; data links as links.NAME."""
     from lodge_dictionary.looking_up import look_up
 
-    found = look_up(name)
+    found = look_up(name, _links(invocation))
     show_rows(found, as_json=as_json)
 
 
@@ -71,6 +77,19 @@ def build(invocation: Invocation, folder: Path | None, is_sources: bool) -> None
     if is_sources:
         written = write_sources()
     else:
-        written = write_pages(folder or invocation.settings().home / "dictionary")
+        folder = folder or invocation.settings().home / "dictionary"
+        written = write_pages(folder, _links(invocation))
     for path in written:
         click.echo(str(path))
+
+
+def _links(invocation: Invocation) -> "list[TableEntry]":
+    """Tables of landed links, where there is a home that has any."""
+    from lodge_dictionary.links import link_tables_of
+
+    settings = invocation.settings()
+    try:
+        require_home(settings)
+        return [link.entry for link in link_tables_of(settings)]
+    except (SetUpError, TryAgainError):
+        return []

@@ -70,7 +70,8 @@ def sql(
     """Answer QUERY from the last published state; `-` reads it from stdin.
 
     Marts go by their names (activities, emails, queue_intervals), landed copies as
-    active.TABLE and master.TABLE. Instants are UTC. Nothing can be changed through here.
+    active.TABLE and master.TABLE, landed data links as links.NAME. Instants are UTC. Nothing can
+    be changed through here.
     Without --as it is the whole house that answers.
     """
     from lodge_dictionary.door import open_door

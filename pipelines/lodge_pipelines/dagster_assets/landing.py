@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from lodge_pipelines.checking import Check, contract, references
+from lodge_pipelines.dagster_assets.links import LINK_LOADS
 from lodge_pipelines.dagster_assets.writer import ReportsWriter
 from lodge_pipelines.landing import TableLoad, load
 from lodge_platform.clock import utc_now
@@ -23,7 +24,12 @@ _SPECS = [
         dg.AssetSpec([table.store, table.name], description=table.comment, group_name="landing")
         for table in landed_tables()
     ),
-    dg.AssetSpec(_LOADS, description="One row per load and store.", group_name="landing"),
+    dg.AssetSpec(
+        _LOADS,
+        description="One row per load and store.",
+        group_name="landing",
+        deps=[dg.AssetKey(LINK_LOADS)],  # calls that loads of links make are landed with the rest
+    ),
 ]
 _CHECK_SPECS = [
     dg.AssetCheckSpec(

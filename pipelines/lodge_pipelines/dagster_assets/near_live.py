@@ -1,7 +1,7 @@
 """The near-live load: a sensor that runs the pipeline itself, in a process that is warm already.
 
 A run of its own would start Dagster and dbt anew each time, ten seconds of work for one of
-loading; the hourly schedule does that and verifies every row.
+loading; the hourly schedule does that, verifies every row and loads data links.
 """
 
 import json
@@ -41,7 +41,14 @@ def near_live(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipR
     if context.cursor == mark:
         return dg.SkipReason("nothing changed since the last look")
     try:
-        report = run(settings, now=now, run_name="near-live", is_verified=False, wait_seconds=0)
+        report = run(
+            settings,
+            now=now,
+            run_name="near-live",
+            is_verified=False,
+            has_links=False,  # sources of others are asked by the hour
+            wait_seconds=0,
+        )
     except TryAgainError as error:
         return dg.SkipReason(str(error))
     # an open transaction may still commit below what was seen: look again, whatever the mark

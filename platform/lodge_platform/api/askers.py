@@ -1,8 +1,10 @@
 """Who asks: an API key or the console's session, known again without asking the store each time.
 
 What is kept is believed only while nothing was committed to master since: SQLite tells by its
-data version. On PostgreSQL the keys of all requests that came in meanwhile are looked up by one
-query that begins after they came. So a revoked right is gone with the next request.
+data version. It is asked once for all requests whose bytes were read before the event loop's
+present turn, as what it tells is later than any of them. On PostgreSQL the keys of all requests
+that came in meanwhile are looked up by one query that begins after they came. So a revoked right
+is gone with the next request.
 """
 
 import asyncio
@@ -29,6 +31,7 @@ class Askers:
         self._known = _Known()
         self._watched: sqlite3.Connection | None = None
         self._version = -1
+        self._is_of_this_turn = False
         self._turns: dict[str, _Turn] = {}
         # Threads of their own: whoever waits for a row to change keeps nobody outside.
         self._threads = ThreadPoolExecutor(_THREADS, "askers")
@@ -95,6 +98,8 @@ class Askers:
         return who_is(self._lodge, token, now, is_background=is_background)
 
     def _forget_if_changed(self) -> None:
+        if self._is_of_this_turn:
+            return
         try:
             if self._watched is None:
                 path = str(self._lodge.stores.master.engine.url.database)
@@ -106,6 +111,12 @@ class Askers:
         if version != self._version:
             self._version = version
             self._known.clear()
+        # What is called soon runs before anything that a socket brings from now on.
+        self._is_of_this_turn = True
+        asyncio.get_running_loop().call_soon(self._end_turn)
+
+    def _end_turn(self) -> None:
+        self._is_of_this_turn = False
 
 
 class _Turn:

@@ -94,9 +94,10 @@ def explained(error: msgspec.ValidationError, kind: Any, value: Any) -> tuple[st
 def is_keepable(text: str) -> bool:
     """Whether a store keeps this text as it is: no NUL, no half of a surrogate pair."""
     try:
-        return "\x00" not in text and bool(text.encode() or True)
+        text.encode()
     except UnicodeEncodeError:
         return False
+    return "\x00" not in text
 
 
 def _joined(path: str, name: str) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -58,16 +58,27 @@ _Kind = TypeVar("_Kind")
 
 
 class Door:
-    """Stands before the pages: what is under /api/v1 the service answers, all else `app`."""
+    """Stands before the pages: what is under /api/v1 the service answers, what is under a doorway
+    that doorway, all else `app`."""
 
-    def __init__(self, app: ASGIApp, *, service: "Service") -> None:
+    def __init__(
+        self, app: ASGIApp, *, service: "Service", doorways: Mapping[str, ASGIApp]
+    ) -> None:
         self.app = app
-        self.service = service
+        self._below = {f"{BASE}/": service.answer} | {
+            f"{prefix}/": answer for prefix, answer in doorways.items()
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        is_api = scope["type"] == "http" and scope["path"].startswith(BASE + "/")
-        await (self.service.answer if is_api else self.app)(scope, receive, send)
+        answer = self.app
+        if scope["type"] == "http":
+            path = scope["path"]
+            for prefix, below in self._below.items():
+                if path.startswith(prefix):
+                    answer = below
+                    break
+        await answer(scope, receive, send)
 
 
 class Service:
@@ -121,7 +132,7 @@ class Service:
         operation, words = self._dispatch.find(asked.method, asked.path)
         extra += announcing(operation)
         now = utc_now()
-        reader = await self._reader(asked, operation, now, extra)
+        reader = await self.admit(asked, operation.action, extra)
         media = wanted_media(asked.header("accept"), offered_media(operation))
         named = dict(zip(operation.parameters, map(plain_word, words), strict=True))
         keys = {name: key_in(word) for name, word in named.items() if name.endswith("_id")}
@@ -143,16 +154,18 @@ class Service:
             await self._apart(record_access, operation, call, answer)
         return as_xml(operation, answer) if media == XML else answer
 
-    async def _reader(
-        self, asked: Asked, operation: Operation, now: Any, extra: Headers
-    ) -> SignedIn:
-        """Who asks, let through: known, within the limits, with the right, from our own pages."""
-        if operation.action is Action.PUBLIC:
+    async def admit(self, asked: Asked, action: Action, extra: Headers) -> SignedIn:
+        """Who asks, let through: known, within the limits, with the right, from our own pages.
+
+        Raises ApiProblem; headers that tell of the limits are added to `extra`.
+        """
+        if action is Action.PUBLIC:
             self._count(self._strangers, asked.peer, extra)
             return _NOBODY
         token, is_key = token_in(asked)
         found = None
         if token:
+            now = utc_now()
             found = await self._askers.find(token, is_key=is_key, address=asked.peer, now=now)
         if found is None:
             self._count(self._strangers, asked.peer, extra)
@@ -164,8 +177,8 @@ class Service:
             refuse_forged_call(Request(asked.scope), token)
         if not is_key and asked.header("sec-fetch-site") == "cross-site":
             raise ApiProblem(types.FORBIDDEN, "Another site's page may not read with a session.")
-        if not found.may(operation.action):
-            detail = f"You lack the right {operation.action.value}."
+        if not found.may(action):
+            detail = f"You lack the right {action.value}."
             raise ApiProblem(types.FORBIDDEN, detail)
         return found
 

@@ -127,6 +127,13 @@ PRECONDITION_REQUIRED = _type(
     "A change names the version it changes",
     "Read the thing, then send the change with its ETag in If-Match.",
 )
+KEY_REQUIRED = _type(
+    "idempotency-key-required",
+    428,
+    "A write names itself",
+    "Send a fresh Idempotency-Key with each new write, and the same one to repeat it: it is "
+    "written once.",
+)
 TOO_MANY_REQUESTS = _type(
     "too-many-requests",
     429,
@@ -140,6 +147,19 @@ BROKEN = _type(
     "Something is broken in Lodge",
     "It is not the request's fault. `detail` has a number under which the log tells more.",
 )
+SOURCE_BROKEN = _type(
+    "source-broken",
+    502,
+    "The link's source does not answer as it is declared to",
+    "Whoever runs the source or wrote the link's file has to look: `detail` says what was expected "
+    "and what came. Asking again helps when it was a hiccup.",
+)
+ANSWER_TOO_LARGE = _type(
+    "answer-too-large",
+    502,
+    "The answer is larger than the link's limit",
+    "Ask for less, by parameters that narrow it down; the limit stands in the link's file.",
+)
 TRY_AGAIN = _type(
     "try-again",
     503,
@@ -147,10 +167,24 @@ TRY_AGAIN = _type(
     "Send the same request again after as many seconds as Retry-After says; use an "
     "Idempotency-Key with a POST.",
 )
+SOURCE_DOWN = _type(
+    "source-down",
+    503,
+    "The link's source does not answer",
+    "Ask again after as many seconds as Retry-After says. Other links go on answering.",
+)
+SOURCE_SLOW = _type(
+    "source-slow",
+    504,
+    "The link's source did not answer in time",
+    "Ask again later, or for less; how long a call may take stands in the link's file.",
+)
 
 PROBLEM_TYPES: dict[str, ProblemType] = {
     kind.code: kind for kind in tuple(globals().values()) if isinstance(kind, ProblemType)
 }
+# Not the usual answers of the REST API with their status.
+_ASIDE = (KEY_REUSED, KEY_REQUIRED, SOURCE_BROKEN, ANSWER_TOO_LARGE, SOURCE_DOWN, SOURCE_SLOW)
 BY_STATUS: dict[int, ProblemType] = {
-    kind.status: kind for kind in reversed(PROBLEM_TYPES.values()) if kind is not KEY_REUSED
+    kind.status: kind for kind in reversed(PROBLEM_TYPES.values()) if kind not in _ASIDE
 }

@@ -43,9 +43,14 @@ def unescaped(said: str) -> str:
     return _ESCAPED.sub(_meant, said)
 
 
+def held(said: str) -> str:
+    """For people only: what XML cannot hold becomes U+FFFD. Not escaped yet."""
+    return _UNWRITABLE.sub("\ufffd", said)
+
+
 def writable(said: str) -> str:
-    """For people only: what XML cannot hold becomes U+FFFD."""
-    return escape(_UNWRITABLE.sub("\ufffd", said), _IN_TEXT)
+    """As `held`, and escaped."""
+    return escape(held(said), _IN_TEXT)
 
 
 def element_of(collection: Collection) -> str:

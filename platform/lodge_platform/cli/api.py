@@ -9,7 +9,7 @@ from sqlalchemy import select
 from lodge_platform.cli.invocation import Invocation, pass_invocation
 from lodge_platform.cli.output import json_option, show_rows
 from lodge_platform.clock import utc_now
-from lodge_platform.errors import NotFoundError
+from lodge_platform.errors import ForbiddenError, NotFoundError
 from lodge_platform.identity.actions import Action
 from lodge_platform.identity.rights import verb_right
 
@@ -54,6 +54,11 @@ def key(
     now = utc_now()
     lodge = invocation.lodge()
     reader = _reader(lodge, sign_in_name)
+    if not reader.may(Action.KEY_OWN):
+        raise ForbiddenError(
+            f"{sign_in_name} lacks the right {Action.KEY_OWN.value}; name a user with a role that "
+            "has it, such as integrator"
+        )
     held = {action.value for allowed in reader.rights.values() for action in allowed}
     made = make_key(
         lodge,

@@ -65,6 +65,7 @@ def _print(found: Status, now: datetime, *, is_up: bool) -> None:
         f"outbox           {waiting.outbox_waiting} waiting, {waiting.outbox_unknown} perhaps sent"
     )
     click.echo(f"exception queue  {waiting.exception_queue} waiting")
+    click.echo(f"links            {found.links.in_use} in use, {found.links.wrong} wrong")
     for problem in found.problems:
         click.echo(f"wrong            {cell(problem)}")
     for warning in found.warnings:

@@ -13,7 +13,7 @@ SUMMARIES: dict[str, str] = {
     "export": "Everything out, into a folder.",
     "import": "Everything in, from a folder.",
     "init": "Make the home and bring the stores to the present version.",
-    "link": "Data links: list them, ask one, run its recorded samples.",
+    "link": "Data links: list, ask, test, record, and start new ones.",
     "mail": "Parse mail, import it, balance the mailbox ledger.",
     "pipelines": "Load, transform and check the reports store now.",
     "quarantine": "Inputs that could not be taken in: list, show, retry.",
@@ -27,5 +27,5 @@ SUMMARIES: dict[str, str] = {
     "up": "Run the service instances until Ctrl-C.",
     "user": "Users: make one, set a password, grant a role.",
     "verify": "Compare rows with events and the ledger with the mail; 3 on any difference.",
-    "workflow": "Try a workflow on past activities, without side effects.",
+    "workflow": "Check a workflow, put it into force, place waiting work again.",
 }

@@ -149,7 +149,7 @@ def apply_in(
     session.flush()
     after = read_rows(session.connection(), kinds)
     changes = differences(before, after, notes)
-    refuse_wrong(before, after, places=places, changes=changes, asker=asker)
+    refuse_wrong(before, after, places=places, changes=changes, asker=asker, lodge=lodge)
     return Applied(version, version_in_force(session.connection()), changes, before, after)
 
 

@@ -89,6 +89,7 @@ class ConfigurationKind:
     - `also(bringing, row, said, place, is_new)`: what else a row needs; tells what it changed
     - `fits(values, place)`: raise RefusedError where the values said, however few, cannot be
     - `refuse(rows, values, place)`: raise RefusedError where the whole, as it would be, cannot be
+    - `refuse_outside(lodge, values, place)`: the same for what a row names outside of master
     - `effects(difference)`: what a change does to live work
     - `traces`: columns of the active store that name its rows, beside those of the key's own name
     """
@@ -117,6 +118,7 @@ class ConfigurationKind:
     also: Callable[..., tuple[str, ...]] = _nothing_more
     fits: Callable[[Values, Place], None] | None = None
     refuse: Callable[["Rows", Values, Place], None] | None = None
+    refuse_outside: Callable[[Lodge, Values, Place], None] | None = None
     effects: Callable[["Difference"], Iterable["Effect"]] | None = None
     is_used: Callable[[Connection, int], bool] | None = None
 

@@ -55,7 +55,7 @@ def change_one(
     after = read_rows(session.connection(), kinds)
     changes = differences(before, after)
     places = {(kind.plural, found): place}
-    refuse_wrong(before, after, places=places, changes=changes, asker=asker)
+    refuse_wrong(before, after, places=places, changes=changes, asker=asker, lodge=lodge)
     return found
 
 
@@ -72,7 +72,7 @@ def delete_one(
         raise ConflictError(f"this {kind.word} is in use{hint}")
     after = read_rows(session.connection(), kinds)
     changes = differences(before, after)
-    refuse_wrong(before, after, places={}, changes=changes, asker=asker)
+    refuse_wrong(before, after, places={}, changes=changes, asker=asker, lodge=lodge)
 
 
 def with_defaults(kind: ConfigurationKind, values: Mapping[str, Any]) -> dict[str, Any]:

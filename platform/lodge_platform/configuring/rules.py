@@ -9,6 +9,7 @@ from lodge_platform.configuring.places import FieldPlace, Place
 from lodge_platform.configuring.rows import Rows
 from lodge_platform.errors import ConflictError
 from lodge_platform.identity.actions import Action
+from lodge_platform.lodge import Lodge
 from lodge_platform.schema.master import Department, RoleAction, User, UserRole, UserRoleQueue
 
 Places = Mapping[tuple[str, int], Place]
@@ -39,6 +40,7 @@ def refuse_wrong(
     places: Places,
     changes: Sequence[Change],
     asker: Asker,
+    lodge: Lodge,
 ) -> None:
     """Refuse a whole that cannot be, or that the asker may not make.
 
@@ -55,6 +57,8 @@ def refuse_wrong(
                 kind.fits(values, place)
             if kind.refuse is not None:
                 kind.refuse(after, values, place)
+            if kind.refuse_outside is not None:
+                kind.refuse_outside(lodge, values, place)
     _refuse_lock_out(before, after)
 
 

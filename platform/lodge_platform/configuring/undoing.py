@@ -122,7 +122,7 @@ def bring_back_in(
     session.flush()
     after = read_rows(connection, kinds)
     changes = differences(before, after, notes)
-    refuse_wrong(before, after, places={}, changes=changes, asker=asker)
+    refuse_wrong(before, after, places={}, changes=changes, asker=asker, lodge=lodge)
     return Applied(present, version_in_force(connection), changes, before, after)
 
 

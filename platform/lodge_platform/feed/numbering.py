@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, se
 
 from lodge_platform.schema.active import ActivityEvent, FeedLine, FeedMark
 from lodge_platform.stores import Store
+from lodge_platform.stores.horizon import settled
 from lodge_platform.stores.keys import allocate
 
 NUMBERING = "numbering"
@@ -57,20 +58,22 @@ def number_events(active: Store, now: datetime, *, at_once: int = AT_ONCE) -> in
     return len(keys)
 
 
+def is_waiting(connection: Connection) -> bool:
+    """Whether an event has no place yet, perhaps because an older transaction is still open."""
+    _, position = _bounds(connection)
+    statement = select(_EVENTS.c.event_id).where(_EVENTS.c.change_no >= position, ~_has_place())
+    return connection.execute(statement.limit(1)).scalar() is not None
+
+
 def _bounds(connection: Connection) -> tuple[int, int]:
     """Horizon and position. A store that came from a server with higher numbers begins anew: what
     has its place is known by it."""
-    horizon, position = _horizon(connection), _position(connection)
-    return horizon, position if position <= horizon else 0
-
-
-def _horizon(connection: Connection) -> int:
-    """Every transaction with a lower change number has ended: what it wrote is there for good."""
-    if connection.dialect.name == "sqlite":
-        counter = text("select change_no + 1 from change_counters")
-        return int(connection.execute(counter).scalar_one())
-    xmin = text("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-    return int(connection.execute(xmin).scalar_one())
+    horizon, ahead = settled(connection)
+    position = _position(connection)
+    if position > ahead:
+        return horizon, 0
+    # The position is a horizon that was found before, and holds as well.
+    return max(horizon, position), position
 
 
 def _position(connection: Connection) -> int:
@@ -83,8 +86,12 @@ def _waiting(position: int, horizon: int) -> ColumnElement[bool]:
     return and_(
         _EVENTS.c.change_no >= position,
         _EVENTS.c.change_no < horizon,
-        ~exists().where(_FEED.c.event_id == _EVENTS.c.event_id),
+        ~_has_place(),
     )
+
+
+def _has_place() -> ColumnElement[bool]:
+    return exists().where(_FEED.c.event_id == _EVENTS.c.event_id)
 
 
 def _is_any(connection: Connection, position: int, horizon: int) -> bool:

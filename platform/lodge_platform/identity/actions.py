@@ -39,6 +39,10 @@ class Action(StrEnum):
     QUARANTINE_RETRY = "quarantine.retry"
     SERVICE_READ = "service.read"
     SERVICE_OPERATE = "service.operate"
+    LINK_ASK = "link.ask"
+    LINK_WRITE = "link.write"
+    LINK_READ = "link.read"
+    LINK_OPERATE = "link.operate"
     SQL_QUERY = "sql.query"
     PIPELINES_RUN = "pipelines.run"
     DICTIONARY_READ = "dictionary.read"
@@ -83,6 +87,10 @@ MEANINGS: dict[Action, str] = {
     Action.QUARANTINE_RETRY: "Try a quarantined input again, or dismiss it.",
     Action.SERVICE_READ: "See which services run and how they are.",
     Action.SERVICE_OPERATE: "Start and stop services.",
+    Action.LINK_ASK: "Ask data links, those that name one's role as a caller.",
+    Action.LINK_WRITE: "Write by data links, those that name one's role as a caller.",
+    Action.LINK_READ: "See which data links there are, how they are, and what was written.",
+    Action.LINK_OPERATE: "Try, record and replay calls of data links.",
     Action.SQL_QUERY: "Query the reports store by read-only SQL.",
     Action.PIPELINES_RUN: "Load, transform and check the reports store now.",
     Action.DICTIONARY_READ: "Read and check the dictionary.",
@@ -106,6 +114,7 @@ _AGENT = frozenset(
         Action.PERSONAL_READ,
         Action.CONTENT_READ,
         Action.DICTIONARY_READ,
+        Action.LINK_ASK,
     }
 )
 _SUPERVISOR = _AGENT | {
@@ -119,6 +128,7 @@ _SUPERVISOR = _AGENT | {
     Action.AUDIT_READ,
     Action.CONFIGURATION_READ,
     Action.DASHBOARDS_READ,
+    Action.LINK_READ,
     Action.QUARANTINE_READ,
     Action.SERVICE_READ,
 }
@@ -127,6 +137,7 @@ _ANALYST = frozenset(
         Action.CONFIGURATION_READ,
         Action.DASHBOARDS_READ,
         Action.DICTIONARY_READ,
+        Action.LINK_READ,
         Action.PIPELINES_RUN,
         Action.SQL_QUERY,
     }
@@ -148,6 +159,10 @@ _INTEGRATOR = frozenset(
         Action.CONFIGURATION_READ,
         Action.CONFIGURATION_WRITE,
         Action.DICTIONARY_READ,
+        Action.LINK_ASK,
+        Action.LINK_WRITE,
+        Action.LINK_READ,
+        Action.LINK_OPERATE,
         Action.MAIL_READ,
         Action.MAIL_OPERATE,
         Action.QUARANTINE_READ,

@@ -6,9 +6,10 @@ from typing import Any, TypedDict
 from sqlalchemy import FromClause, Row, Select, select
 
 from lodge_platform.identity.actions import Action
-from lodge_platform.identity.signed_in import SignedIn
+from lodge_platform.identity.signed_in import HeldRole, SignedIn
 from lodge_platform.schema.master import (
     Department,
+    Role,
     RoleAction,
     User,
     UserRole,
@@ -19,11 +20,12 @@ _WORDS = {action.value: action for action in Action}
 
 
 class RightsHeld(TypedDict):
-    """The three fields of `SignedIn` that say what is allowed where."""
+    """The fields of `SignedIn` that say what is allowed where, and by which roles."""
 
     rights: dict[int, frozenset[Action]]
     queue_rights: dict[int, frozenset[Action]]
     queue_departments: dict[int, int]
+    roles: frozenset[HeldRole]
 
 
 def select_with_rights(proof: FromClause, *columns: Any) -> Select[*tuple[Any, ...]]:
@@ -39,6 +41,8 @@ def select_with_rights(proof: FromClause, *columns: Any) -> Select[*tuple[Any, .
             User.display_name,
             User.department_id,
             Department.department_id.label("right_department_id"),
+            Department.name.label("right_department"),
+            Role.name.label("right_role"),
             UserRoleQueue.queue_id.label("right_queue_id"),
             RoleAction.action,
         )
@@ -50,13 +54,15 @@ def select_with_rights(proof: FromClause, *columns: Any) -> Select[*tuple[Any, .
             (Department.department_id == UserRole.department_id) & Department.is_active,
         )
         .outerjoin(UserRoleQueue, UserRoleQueue.user_role_id == UserRole.user_role_id)
+        .outerjoin(Role, Role.role_id == UserRole.role_id)
         .outerjoin(RoleAction, RoleAction.role_id == UserRole.role_id)
         .where(User.is_active)
     )
 
 
 def rights_in(rows: Iterable[Row[*tuple[Any, ...]]]) -> RightsHeld:
-    """Rights out of rows with `right_department_id`, `right_queue_id` and `action`."""
+    """Rights out of rows with `right_department_id`, `right_queue_id` and `action`; roles too where
+    the rows name them."""
     kept = list(rows)
     whole = [row for row in kept if row.right_queue_id is None]
     narrowed = [row for row in kept if row.right_queue_id and row.right_department_id]
@@ -64,6 +70,11 @@ def rights_in(rows: Iterable[Row[*tuple[Any, ...]]]) -> RightsHeld:
         rights=rights_from((row.right_department_id, row.action) for row in whole),
         queue_rights=rights_from((row.right_queue_id, row.action) for row in narrowed),
         queue_departments={row.right_queue_id: row.right_department_id for row in narrowed},
+        roles=frozenset(
+            HeldRole(row.right_role, row.right_department_id, row.right_department)
+            for row in kept
+            if getattr(row, "right_role", None) and row.right_department_id
+        ),
     )
 
 
@@ -83,6 +94,7 @@ def held_by(reader: SignedIn) -> RightsHeld:
         rights=dict(reader.rights),
         queue_rights=dict(reader.queue_rights),
         queue_departments=dict(reader.queue_departments),
+        roles=reader.roles,
     )
 
 
@@ -99,6 +111,7 @@ def narrowed(
         rights=_only(held["rights"], actions, filter(there, held["rights"])),
         queue_rights=_only(held["queue_rights"], actions, queues),
         queue_departments=queues,
+        roles=frozenset(role for role in held["roles"] if there(role.department_id)),
     )
 
 

@@ -4,11 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from lodge_platform.errors import ForbiddenError
 from lodge_platform.identity.actions import WITHOUT_ROLE, Action
 
 Rights = Mapping[int, frozenset[Action]]
+
+
+class HeldRole(NamedTuple):
+    """A role by its name, and a department in all or in a queue of which it was granted."""
+
+    role: str
+    department_id: int
+    department: str
 
 
 @dataclass(frozen=True)
@@ -17,8 +26,8 @@ class SignedIn:
 
     `rights` maps a department's key to the actions allowed in all of it; `queue_rights` maps a
     queue's key to those allowed in that queue alone, by a role narrowed to it; `queue_departments`
-    says whose queues these are. `user_session_id` is 0 for an API key. `ends_at` is when the
-    session or key ends by itself.
+    says whose queues these are. `roles` are the names these rights were granted by.
+    `user_session_id` is 0 for an API key. `ends_at` is when the session or key ends by itself.
     """
 
     user_session_id: int
@@ -29,6 +38,7 @@ class SignedIn:
     rights: Rights = field(default_factory=dict[int, frozenset[Action]])
     queue_rights: Rights = field(default_factory=dict[int, frozenset[Action]])
     queue_departments: Mapping[int, int] = field(default_factory=dict[int, int])
+    roles: frozenset[HeldRole] = frozenset()
     api_key_id: int | None = None
     ends_at: datetime | None = None
 
@@ -37,7 +47,7 @@ class SignedIn:
         """What tells apart readers who may not see the same: equal for equal rights."""
         held = (self.rights, self.queue_rights, self.queue_departments)
         is_program = self.api_key_id is not None
-        return self.user_id, is_program, *(frozenset(each.items()) for each in held)
+        return self.user_id, is_program, self.roles, *(frozenset(each.items()) for each in held)
 
     @property
     def name(self) -> str:

@@ -13,3 +13,4 @@ class Topic(StrEnum):
     OFFER = "offer"
     OUTBOX = "outbox"
     CONFIGURATION = "configuration"
+    LINK_WRITE = "link_write"

@@ -27,6 +27,14 @@ _LONGEST_URL = 2000
 _PORTS = {"http": 80, "https": 443}
 
 
+class LeadsInsideError(RefusedError):
+    """The host is one inside that nobody allowed; `host`, with its port where it matters."""
+
+    def __init__(self, said: str, host: str) -> None:
+        super().__init__(f"{said}, and is not in outgoing_allowed", field="url")
+        self.host = host
+
+
 def check_url(url: str | httpx.URL, allowed: Allowed, *, is_http_taken: bool = False) -> httpx.URL:
     """The URL, read as it will be used. No name is resolved.
 
@@ -156,7 +164,7 @@ def _check_address(
     if allowed.names_address(address, port):
         return
     if not is_public(address):
-        raise _refused(f"{host}:{port} leads inside, and is not in outgoing_allowed")
+        raise LeadsInsideError(f"{host}:{port} leads inside", f"{host}:{port}")
     if is_plain:
         raise _must_be_https(host, port)
 
@@ -183,7 +191,7 @@ def _check_name(host: str, *, may_be_inside: bool) -> None:
         host == word or host.endswith(f".{word}") for word in _INSIDE
     )
     if is_inside and not may_be_inside:
-        raise _refused(f"{host} is a name used inside, and is not in outgoing_allowed")
+        raise LeadsInsideError(f"{host} is a name used inside", host)
 
 
 def not_a_url() -> RefusedError:

@@ -32,6 +32,7 @@ class GuardedTransport(httpx.BaseTransport):
 
     Raises RefusedError for what is forbidden and for an answer too large, TryAgainError for a host
     that cannot be reached, answers too slowly, or not in HTTP. `tls` replaces the usual context.
+    A request's extension `deadline`, in monotonic seconds, ends it earlier than the limits do.
     """
 
     def __init__(
@@ -58,11 +59,14 @@ class GuardedTransport(httpx.BaseTransport):
         url = check_url(request.url, self._allowed, is_http_taken=self._is_http_taken)
         where = url.netloc.decode("ascii")
         is_plain = url.scheme == "http" and not self._is_http_taken
-        passage = Passage(monotonic() + self._limits.total_seconds, is_plain)
+        until = monotonic() + self._limits.total_seconds
+        until = min(until, request.extensions.get("deadline", until))
+        passage = Passage(until, is_plain)
         # An answer that is not packed cannot unpack to a flood.
         request.headers["accept-encoding"] = "identity"
         with _Within(passage, where):
-            answer = self._pool.handle_request(_plain(request, self._limits))
+            left = max(0.0, until - monotonic())
+            answer = self._pool.handle_request(_plain(request, self._limits, left))
         headers = httpx.Headers(answer.headers)
         packing = headers.get("content-encoding", "identity").strip().lower()
         if packing not in ("identity", "", "gzip", "x-gzip", "deflate"):
@@ -136,19 +140,26 @@ class _Body(httpx.SyncByteStream):
         if self._packing in ("identity", ""):
             yield from chunks
             return
-        unpack = zlib.decompressobj(zlib.MAX_WBITS | (32 if "gzip" in self._packing else 0))
+        bits = zlib.MAX_WBITS | (32 if "gzip" in self._packing else 0)
+        unpack = zlib.decompressobj(bits)
+        is_begun = False
         try:
             for chunk in chunks:
                 rest = chunk
+                is_begun = True
                 while rest:
+                    if unpack.eof:  # gzip may be several packings, one behind the other
+                        unpack = zlib.decompressobj(bits)
                     yield unpack.decompress(rest, 65_536)
-                    rest = unpack.unconsumed_tail
+                    rest = unpack.unused_data if unpack.eof else unpack.unconsumed_tail
             yield unpack.flush()
+            if is_begun and not unpack.eof:
+                raise zlib.error("cut off")
         except zlib.error as error:
             raise TryAgainError(f"{self._where} answers packed badly") from error
 
 
-def _plain(request: httpx.Request, limits: Limits) -> httpcore.Request:
+def _plain(request: httpx.Request, limits: Limits, left: float) -> httpcore.Request:
     if not isinstance(request.stream, httpx.SyncByteStream):
         raise RefusedError("the body of a guarded request is not asynchronous")
     return httpcore.Request(
@@ -166,7 +177,7 @@ def _plain(request: httpx.Request, limits: Limits) -> httpcore.Request:
                 "connect": limits.connect_seconds,
                 "read": limits.read_seconds,
                 "write": limits.read_seconds,
-                "pool": limits.total_seconds,
+                "pool": left,
             }
         },
     )

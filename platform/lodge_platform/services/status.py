@@ -10,6 +10,7 @@ from lodge_platform.errors import SetUpError
 from lodge_platform.lodge import Lodge
 from lodge_platform.schema.master import ServiceInstance, ServiceLease
 from lodge_platform.services.health_file import Health, read_health
+from lodge_platform.services.links_shown import LinksStatus, read_links
 from lodge_platform.services.waiting import Waiting, read_waiting
 from lodge_platform.services.warnings_shown import read_warnings
 from lodge_platform.settings import Settings
@@ -47,6 +48,7 @@ class Status:
     fresh_to: datetime | None
     published_at: datetime | None
     waiting: Waiting
+    links: LinksStatus
     problems: list[str]
     warnings: list[str]
 
@@ -59,8 +61,10 @@ def read_status(lodge: Lodge, now: datetime) -> Status:
         warnings = read_warnings(connection, lodge.settings)
     with lodge.stores.active.read() as active, lodge.stores.master.read() as master:
         waiting = read_waiting(active, master, now=now)
-    problems = [*(_problem(one) for one in services if _is_wrong(one)), *waiting.problems(now)]
-    return Status(services, fresh_to, published_at, waiting, problems, warnings)
+        links, of_links = read_links(active)
+    of_services = [_problem(one) for one in services if _is_wrong(one)]
+    problems = [*of_services, *waiting.problems(now), *of_links]
+    return Status(services, fresh_to, published_at, waiting, links, problems, warnings)
 
 
 def read_services(lodge: Lodge, now: datetime) -> list[ServiceStatus]:

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 from lodge_platform.api.assembly import operation_rows, operations_of, registered_apis
 from lodge_platform.api.documents import own_apis
 from lodge_platform.api.door import Door, Service
+from lodge_platform.api.doorways import Doorway, doorway_rows, registered_doorways
 from lodge_platform.api.operation import Api, Operation
 from lodge_platform.errors import SetUpError
 from lodge_platform.identity.actions import Action
@@ -30,25 +31,32 @@ def create_application(
     lodge: Lodge,
     routers: Iterable[APIRouter] | None = None,
     apis: Iterable[Api] | None = None,
+    doorways: Iterable[Doorway] | None = None,
 ) -> FastAPI:
-    """The web application on `lodge`, with the registered routers and resources of the API unless
-    others are given; given routers alone, it has no API.
+    """The web application on `lodge`, with the registered routers, resources of the API and
+    doorways unless others are given; given routers alone, it has neither API nor doorways.
 
     Raises SetUpError for a route that declares no action, or two of the same address.
     """
     given = list(registered_routers() if routers is None else routers)
     if apis is None:
         apis = registered_apis() if routers is None else ()
+    if doorways is None:
+        doorways = registered_doorways() if routers is None else ()
+    opened = list(doorways)
     described = list(apis)
     operations = operations_of([*described, *own_apis(described)])
-    for _ in route_rows(given, operations):  # refuses what declares nothing
+    for _ in route_rows(given, operations, opened):  # refuses what declares nothing
         pass
     live = Live(lodge)
     service = Service(lodge, operations)
+    answering = {doorway.prefix: doorway.build(lodge, service.admit) for doorway in opened}
 
     @asynccontextmanager
     async def lifespan(_application: FastAPI) -> AsyncGenerator[None]:
         yield
+        for each in answering.values():
+            each.close()
         service.close()
         await live.close()
 
@@ -60,7 +68,7 @@ def create_application(
         redirect_slashes=False,
         lifespan=lifespan,
         middleware=[
-            Middleware(Door, service=service),
+            Middleware(Door, service=service, doorways=answering),
             Middleware(SecurityHeaders, is_https=lodge.settings.is_https),
             Middleware(Guards),
         ],
@@ -84,11 +92,15 @@ def registered_routers() -> list[APIRouter]:
 
 
 def route_rows(
-    routers: Iterable[APIRouter], operations: Iterable[Operation] = ()
+    routers: Iterable[APIRouter],
+    operations: Iterable[Operation] = (),
+    doorways: Iterable[Doorway] = (),
 ) -> list[RightsRow]:
-    """A row of the rights matrix for each route and operation, the platform's own included."""
+    """A row of the rights matrix for each route, operation and way through a doorway, the
+    platform's own included."""
     rows = [row("route", f"{method} {path}", action) for path, method, action in _declared(routers)]
     rows += operation_rows(operations)
+    rows += doorway_rows(doorways)
     names = [line.name for line in rows]
     for name in names:
         if names.count(name) > 1:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from lodge_platform.stores import Store
+from lodge_platform.stores.horizon import settled
 
 
 @dataclass(frozen=True)
@@ -98,12 +99,9 @@ class _OnPostgresql:
 
     def rows(self) -> _Rows:
         with self._store.read() as connection:
-            horizon = connection.execute(
-                text("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-            ).scalar_one()
-            since, self._horizon = self._horizon, int(horizon)
-            if since is None:
-                return set()
+            horizon, ahead = settled(connection)
+            is_first = self._horizon is None or self._horizon > ahead  # it is another store now
+            since = horizon if self._horizon is None or is_first else self._horizon
             found = connection.execute(
                 text(
                     "select event_id, agent_id, department_id, queue_id from activity_events "
@@ -111,9 +109,10 @@ class _OnPostgresql:
                 ),
                 {"since": since},
             ).all()
+        self._horizon = max(since, horizon)
         fresh = {(row[1], row[2], row[3]) for row in found if row[0] not in self._named}
         self._named = {row[0] for row in found}
-        return fresh
+        return set() if is_first else fresh
 
     def close(self) -> None:
         self._horizon = None

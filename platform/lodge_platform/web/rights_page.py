@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lodge_platform.api.assembly import operations_of, registered_apis
 from lodge_platform.api.documents import own_apis
+from lodge_platform.api.doorways import registered_doorways
 from lodge_platform.identity.actions import DEFAULT_ROLES, MEANINGS
 from lodge_platform.identity.rights import RightsRow, matrix, registered_verbs
 from lodge_platform.web.assembly import registered_routers, route_rows
@@ -42,7 +43,7 @@ def present_page() -> str:
     """The page of this installation: the routes and verbs of every entry point."""
     apis = registered_apis()
     operations = operations_of([*apis, *own_apis(apis)])
-    rows = route_rows(registered_routers(), operations)
+    rows = route_rows(registered_routers(), operations, registered_doorways())
     return rights_page(matrix(rows, registered_verbs()))
 
 

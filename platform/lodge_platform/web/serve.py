@@ -1,6 +1,7 @@
 """The web application as a program: uvicorn on the settings' address, until it is told to stop."""
 
 import asyncio
+import gc
 import socket
 from contextlib import suppress
 from threading import Event
@@ -42,6 +43,9 @@ def run(lodge: Lodge, stop: Event, *, application: FastAPI | None = None) -> Non
         timeout_graceful_shutdown=_GRACE_SECONDS,
         lifespan="on",
     )
+    # What was made by now stays: looking through it again and again would hold requests up.
+    gc.collect()
+    gc.freeze()
     with (
         _listening(lodge.settings) as listener,
         asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,

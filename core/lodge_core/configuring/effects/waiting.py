@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, select
 
 from lodge_core.configuring.effects.counting import ACTIVITIES
 from lodge_core.routing.configuration import ConfiguredQueue
-from lodge_core.workflows.decide import Facts
+from lodge_core.workflows.decide import Facts, NeedsLinks
 from lodge_core.workflows.facts import read_facts
 from lodge_core.workflows.inforce import WorkflowInForce, read_one
 from lodge_core.workflows.language import WorkflowKind
@@ -74,9 +74,18 @@ def _position(row: Values) -> tuple[int, int]:
 
 
 def moves(
-    active: Connection, department_id: int, after: Placing, *, before: Placing | None = None
+    active: Connection,
+    department_id: int,
+    after: Placing,
+    *,
+    before: Placing | None = None,
+    undecided: list[int] | None = None,
 ) -> Iterator[Move]:
-    """Waiting activities of the department that `after` places elsewhere than where they wait."""
+    """Waiting activities of the department that `after` places elsewhere than where they wait.
+
+    No data link is asked: activities that depend on one are none of them, and their keys are added
+    to `undecided`.
+    """
     last = 0
     while batch := _waiting(active, department_id, last):
         last = batch[-1].activity_id
@@ -86,10 +95,14 @@ def moves(
             old_facts = read_facts(active, batch, before.alias_addresses)
         for row in batch:
             found = place_of(after, facts[row.activity_id])
+            if isinstance(found, NeedsLinks):
+                if undecided is not None:
+                    undecided.append(row.activity_id)
+                continue
             if found is None or found.queue_id == row.queue_id:
                 continue
             was = place_of(before, old_facts[row.activity_id]) if before else None
-            is_new = before is None or was is None or was.queue_id != found.queue_id
+            is_new = not isinstance(was, Place) or was.queue_id != found.queue_id
             yield Move(row.activity_id, row.queue_id, found, is_new)
 
 
@@ -127,11 +140,16 @@ def of_placing(difference: Difference) -> Iterator[Effect]:
         if before == after:
             continue
         yield from _broken(before, after)
-        found = list(moves(difference.active, department_id, after, before=before))
+        undecided: list[int] = []
+        found = list(
+            moves(difference.active, department_id, after, before=before, undecided=undecided)
+        )
         kept = put_by_people(difference.active, [move.activity_id for move in found])
         free = [move for move in found if move.activity_id not in kept]
         by_hand = sum(move.is_new for move in found if move.activity_id in kept)
-        yield from _told(difference, department["name"], free, by_hand=by_hand)
+        yield from _told(
+            difference, department["name"], free, by_hand=by_hand, undecided=len(undecided)
+        )
 
 
 def _broken(before: Placing, after: Placing) -> Iterator[Effect]:
@@ -151,11 +169,16 @@ def _broken(before: Placing, after: Placing) -> Iterator[Effect]:
 
 
 def _told(
-    difference: Difference, department: str, found: Sequence[Move], *, by_hand: int
+    difference: Difference,
+    department: str,
+    found: Sequence[Move],
+    *,
+    by_hand: int,
+    undecided: int,
 ) -> Iterator[Effect]:
     ways = Counter((move.from_queue_id, move.place.queue_id) for move in found if move.is_new)
     earlier = sum(not move.is_new for move in found)
-    if not ways and not by_hand:
+    if not ways and not by_hand and not undecided:
         return
 
     def name(queue_id: int) -> str:
@@ -177,16 +200,24 @@ def _told(
         said += f"; {earlier} more wait where earlier rules put them, and would be requeued too"
     if by_hand:
         said += f"; {by_hand} that people put where they are would stay"
+    if undecided:
+        said += f"; {undecided} that depend on data links, which are not asked now, would stay"
     yield Effect(
         "activities_change_queue",
         "workflow",
         department,
         said,
-        {"moves": named, "count": number, "earlier": earlier, "put_by_people": by_hand},
+        {
+            "moves": named,
+            "count": number,
+            "earlier": earlier,
+            "put_by_people": by_hand,
+            **({"undecided": undecided} if undecided else {}),
+        },
     )
 
 
-def place_of(placing: Placing, facts: Facts) -> Place | None:
+def place_of(placing: Placing, facts: Facts) -> Place | NeedsLinks | None:
     """Where an activity of these facts goes under `placing`; None for nowhere."""
     return place(facts, placing.workflows, placing.queues, exception_queue=placing.exception_queue)
 

@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from lodge_core.configuring.effects import waiting
 from lodge_core.configuring.effects import work as effects
 from lodge_core.configuring.kinds.own_address import refuse_odd_address
+from lodge_core.workflows.link_checks import refuse_wrong_links
 from lodge_core.workflows.reading import line_of_queue, read_workflow
 from lodge_platform.configuring.kind import ConfigurationKind, Reference, Values
 from lodge_platform.configuring.lines import MOST_BYTES
@@ -17,6 +18,8 @@ from lodge_platform.configuring.rows import Rows
 from lodge_platform.configuring.texts import text_of_file
 from lodge_platform.configuring.words import Name, Port, Positive, Rank, Said, Text
 from lodge_platform.errors import nearest
+from lodge_platform.links import registered_links
+from lodge_platform.lodge import Lodge
 from lodge_platform.schema.master import Alias, EntryPoint, Queue, Workflow
 from lodge_platform.vocabulary import AfterStored, Encryption, Media, SourceKind
 
@@ -205,6 +208,17 @@ def _workflow_refuse(rows: Rows, values: Values, place: Place) -> None:
             raise place.refusal(f"{where}: queue {queue!r} is not active", allowed=active)
 
 
+def _workflow_refuse_outside(lodge: Lodge, values: Values, place: Place) -> None:
+    """Every link that a workflow asks is there, with the fields that the workflow looks at."""
+    document: str = values["document"]
+    with naming(place):
+        workflow = read_workflow(document, "document")
+        source = f"workflow {workflow.name!r}"
+        refuse_wrong_links(
+            workflow, document, source, described=lambda: registered_links(lodge).described()
+        )
+
+
 queues = ConfigurationKind(
     word="queue",
     plural="queues",
@@ -258,5 +272,6 @@ workflows = ConfigurationKind(
     exported=lambda values: {"document": values["document"]},
     export_order=lambda values: (values["position"], values["workflow_id"]),
     refuse=_workflow_refuse,
+    refuse_outside=_workflow_refuse_outside,
     effects=waiting.of_placing,
 )

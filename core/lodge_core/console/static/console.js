@@ -1,4 +1,4 @@
-// The console's only script: local times, countdowns, live parts, drafts, keys.
+// The console's script: local times, countdowns, live parts, drafts, keys; panels.js has the panels.
 // Every page works without it; it only ever fetches the page it is on.
 "use strict";
 
@@ -204,6 +204,7 @@
   byId("show-keys").addEventListener("click", showKeys);
 
   all("[data-live][id], [data-live-list] > [id]").forEach(remember);
+  document.addEventListener("lodge-shown", (event) => localise(event.target));
   localise(document);
   count();
   drafts();

@@ -7,6 +7,7 @@ from lodge_platform.schema.active.customers import ContactPerson, ContactPoint, 
 from lodge_platform.schema.active.emails import Attachment, Email, EmailRecipient, EmailReference
 from lodge_platform.schema.active.events import ActiveTombstone, ActivityEvent
 from lodge_platform.schema.active.feed import FeedLine, FeedMark, WebhookAttempt, WebhookDelivery
+from lodge_platform.schema.active.links import DataLink, LinkCall, LinkWrite
 from lodge_platform.schema.active.mail_ledger import MailLedgerLine, QuarantinedInput
 from lodge_platform.schema.active.notes import Note
 from lodge_platform.schema.active.outbox import DeliveryAttempt, OutboxMessage
@@ -28,6 +29,7 @@ __all__ = [
     "ContactPerson",
     "ContactPoint",
     "Customer",
+    "DataLink",
     "DeliveryAttempt",
     "Email",
     "EmailRecipient",
@@ -35,6 +37,8 @@ __all__ = [
     "FeedLine",
     "FeedMark",
     "IdempotencyKey",
+    "LinkCall",
+    "LinkWrite",
     "MailLedgerLine",
     "Note",
     "Offer",

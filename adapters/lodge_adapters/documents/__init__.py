@@ -1,0 +1,1 @@
+"""Documents of other people, read as rows: JSON, XML, CSV, workbooks, Parquet."""
