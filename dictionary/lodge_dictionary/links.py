@@ -9,29 +9,20 @@ from dataclasses import dataclass
 from lodge_dictionary.entries import ColumnEntry, TableEntry
 from lodge_platform.errors import SetUpError
 from lodge_platform.links import LinkDescription, LinkField, registered_links
+from lodge_platform.links.landed import LAKE_TYPES, LOADED_AT_MEANING, MORE_MEANING
 from lodge_platform.links.opened import opened_links
 from lodge_platform.lodge import Lodge
 from lodge_platform.settings import Settings
 from lodge_platform.vocabulary import Sensitivity
 
 SCHEMA = "links"
-_LAKE_TYPES = {
-    "text": "varchar",
-    "integer": "bigint",
-    "decimal": "decimal(38,9)",
-    "boolean": "boolean",
-    "date": "date",
-    "instant": "timestamp",
-}
 _MORE = ColumnEntry(
     "more",
     "varchar",
-    "What the source said beyond what the link declares, as JSON.",
+    MORE_MEANING,
     sensitivity=Sensitivity.CONTENT.value,
 )
-_LOADED_AT = ColumnEntry(
-    "_loaded_at", "timestamp", "When a load last wrote this row here.", "instant", "UTC"
-)
+_LOADED_AT = ColumnEntry("_loaded_at", "timestamp", LOADED_AT_MEANING, "instant", "UTC")
 
 
 @dataclass(frozen=True)
@@ -86,7 +77,7 @@ def _column(field: LinkField) -> ColumnEntry:
     found = _sensitivities(field)
     return ColumnEntry(
         name=field.name,
-        kind="varchar" if is_json else _LAKE_TYPES[field.type],
+        kind="varchar" if is_json else LAKE_TYPES[field.type],
         meaning=" ".join((_one_line(field.term), *(("As JSON.",) if is_json else ()))),
         unit="instant" if is_instant else None,
         zone="UTC" if is_instant else None,

@@ -205,7 +205,9 @@ def test_s09_a_reader_is_not_shown_what_their_rights_do_not_cover() -> None:
 def test_a_meaning_that_xml_cannot_hold_is_in_the_schema_all_the_same() -> None:
     link = link_of()
     link = replace(link, term="What was\x01 ordered.")
-    etree.XMLSchema(etree.fromstring(xsd_of("orders", link)))
+    schema = etree.fromstring(xsd_of("orders", link))
+    etree.XMLSchema(schema)
+    assert "What was\ufffd ordered." in etree.tostring(schema, encoding="unicode")
 
 
 def test_s09_more_holds_nothing_that_a_reader_is_not_shown() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from lodge_adapters.language import Field, Link
+from lodge_adapters.language import Field
 from lodge_platform.vocabulary import Sensitivity
 
 Seen = frozenset[Sensitivity]
@@ -23,8 +23,3 @@ def is_shown(field: Field, seen: Seen) -> bool:
 def shown_fields(fields: Iterable[Field], seen: Seen) -> tuple[Field, ...]:
     """The fields of one level that are shown, in order."""
     return tuple(field for field in fields if is_shown(field, seen))
-
-
-def key_fields(link: Link) -> tuple[str, ...]:
-    """The fields that tell rows of a landed link apart; none where it is not landed."""
-    return link.land.key if link.land else ()

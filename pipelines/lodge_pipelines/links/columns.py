@@ -17,25 +17,15 @@ from dataclasses import dataclass
 
 from lodge_platform.errors import SetUpError
 from lodge_platform.links import LinkDescription, LinkField
+from lodge_platform.links.landed import LAKE_TYPES, LOADED_AT_MEANING, MORE_MEANING
 from lodge_platform.vocabulary import Sensitivity
 
 LOADED_AT = "_loaded_at"
 MORE = "more"
 JSON = "json"
-_LOADED_TERM = "When a load last wrote this row here. Unit: instant, UTC."
-_MORE_TERM = (
-    "What the source said beyond what the link declares, as JSON. "
-    f"Sensitivity: {Sensitivity.CONTENT.value}."
-)
-_LAKE_TYPES = {
-    "text": "varchar",
-    "integer": "bigint",
-    "decimal": "decimal(38,9)",
-    "boolean": "boolean",
-    "date": "date",
-    "instant": "timestamp",
-    JSON: "varchar",
-}
+_LOADED_TERM = f"{LOADED_AT_MEANING} Unit: instant, UTC."
+_MORE_TERM = f"{MORE_MEANING} Sensitivity: {Sensitivity.CONTENT.value}."
+_LAKE_TYPES = {**LAKE_TYPES, JSON: "varchar"}
 
 
 @dataclass(frozen=True)
